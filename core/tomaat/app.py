@@ -1,0 +1,58 @@
+"""What a model's author writes: an interface and three stages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from tomaat.context import Context
+from tomaat.elements.element import InputElement, OutputElement
+
+Data = dict[str, Any]
+"""Values by destination: ``SimpleITK.Image`` for a volume, ``float``, ``bool``, ``str``, an n x 3 array of LPS
+millimetres for points, ``SimpleITK.Transform``. Stages add their results under their outputs' ``field``."""
+
+
+class App:
+    """One model as a function. Subclass it, and register the class in a ``tomaat_apps`` hook.
+
+    The class is read by the host, which must stay light: import torch, monai, vtk and SimpleITK inside methods.
+    One instance lives in each worker and runs one job at a time.
+    """
+
+    name: ClassVar[str]
+    """A lower-case slug, unique on a host: ``brain``, ``spleen-ct``."""
+    title: ClassVar[str] = ""
+    """Its name for people; ``name`` when empty."""
+    description: ClassVar[str] = ""
+    """A few sentences; the class's docstring when empty."""
+    modality: ClassVar[str] = "any"
+    anatomy: ClassVar[str] = "any"
+    task: ClassVar[str] = "any"
+    inputs: ClassVar[Sequence[InputElement]] = ()
+    outputs: ClassVar[Sequence[OutputElement]] = ()
+    card: ClassVar[Mapping[str, str]] = {}
+    """The model card: any of ``authors``, ``citation``, ``licence``, ``source``, ``intended_use``, ``limits``."""
+    timeout: ClassVar[float] = 600.0
+    """Seconds that one job may run, unless the host's settings say otherwise."""
+    preload: ClassVar[tuple[str, ...]] = ()
+    """Heavy modules that the methods import (``("torch",)``): the host's parent of all workers imports them once,
+    so that a worker starts in a fraction of a second."""
+    holds_device: ClassVar[bool] = True
+    """Whether ``infer`` waits until no other app's ``infer`` runs on its device. ``False`` for an app that
+    computes so little that waiting for a network would be silly."""
+
+    def load(self, context: Context) -> None:
+        """Load weights. Runs once in a worker, before its first job."""
+
+    def preprocess(self, data: Data, context: Context) -> Data:
+        """Bring the inputs into the form that :meth:`infer` needs. Does nothing by default."""
+        return data
+
+    def infer(self, data: Data, context: Context) -> Data:
+        """Compute. The only stage that every app must have."""
+        raise NotImplementedError(f"{type(self).__name__} has no infer()")
+
+    def postprocess(self, data: Data, context: Context) -> Data:
+        """Turn what :meth:`infer` found into the declared outputs. Does nothing by default."""
+        return data

@@ -1,0 +1,1 @@
+"""The ``tomaat`` command."""

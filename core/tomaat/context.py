@@ -1,0 +1,63 @@
+"""What an app may ask of the process that runs it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tomaat.errors import JobCancelled
+
+
+class Context:
+    """The third argument of every stage, and the only one of :meth:`tomaat.App.load`.
+
+    :ivar device: where to compute: ``"cpu"`` or ``"cuda:0"``.
+    :ivar scratch: an empty folder of this job's, removed with it.
+    :ivar log: a logger; what it gets must not tell of a patient.
+    :ivar provenance: what the result shall say of how it was made; stages add to it.
+    :ivar timings: seconds by stage.
+    """
+
+    def __init__(
+        self,
+        *,
+        device: str,
+        scratch: Path,
+        log: logging.Logger,
+        report: Callable[[float, str], None] = lambda fraction, message: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.device = device
+        self.scratch = scratch
+        self.log = log
+        self.provenance: dict[str, Any] = {}
+        self.timings: dict[str, float] = {}
+        self._report = report
+        self._cancelled = cancelled
+
+    def progress(self, fraction: float, message: str = "") -> None:
+        """Tell the client how far the job is. Also a place where a cancelled job stops.
+
+        :param fraction: 0 to 1, over the whole job.
+        :param message: a few words: ``"window 12 of 30"``.
+        """
+        self.check_cancelled()
+        self._report(min(max(float(fraction), 0.0), 1.0), message)
+
+    def check_cancelled(self) -> None:
+        """Raise :class:`tomaat.errors.JobCancelled` if the client has cancelled; call it in long loops."""
+        if self._cancelled():
+            raise JobCancelled("The job was cancelled.")
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Add the seconds spent inside to ``timings[stage]``."""
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.timings[stage] = self.timings.get(stage, 0.0) + time.perf_counter() - begun

@@ -1,0 +1,136 @@
+"""An app as data. The host works from this and never from the app's class, which another interpreter may hold."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from tomaat.app import App
+from tomaat.elements.element import Element, InputElement, OutputElement
+from tomaat.errors import InvalidInterface, NotFound
+
+SLUG = re.compile(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?", re.ASCII)
+RESERVED = frozenset(
+    "admin announce announcepoint api apps assets discover docs favicon healthz interface jobs login logout metrics "
+    "openapi plugins predict readyz responses settings static v1 weights".split()
+)
+"""App names are the first part of a URL, beside these."""
+
+
+@dataclass(frozen=True)
+class AppDescription:
+    """What there is to know of an app without running it."""
+
+    name: str
+    title: str
+    description: str
+    modality: str
+    anatomy: str
+    task: str
+    inputs: tuple[InputElement, ...]
+    outputs: tuple[OutputElement, ...]
+    card: dict[str, str]
+    timeout: float
+    preload: tuple[str, ...]
+    plugin: str
+    version: str
+
+    PEOPLE_KEYS: ClassVar[tuple[str, ...]] = ("modality", "anatomy", "task", "description")
+
+    @classmethod
+    def of(cls, app: type[App], plugin: str, version: str) -> Self:
+        """Describe ``app``, which the distribution ``plugin`` in ``version`` brought.
+
+        Raises :class:`InvalidInterface` for what no host could serve.
+        """
+        if not (inspect.isclass(app) and issubclass(app, App)):
+            raise InvalidInterface(f"register() takes a subclass of tomaat.App, not {app!r}.")
+        _check_name(app)
+        _check_elements(app, "inputs", app.inputs, InputElement)
+        _check_elements(app, "outputs", app.outputs, OutputElement)
+        _check_references(app)
+        if app.infer is App.infer:
+            raise InvalidInterface(f"The app {app.name!r} has no infer() method.")
+        return cls(
+            name=app.name,
+            title=app.title or app.name,
+            description=app.description or inspect.cleandoc(app.__doc__ or ""),
+            modality=app.modality,
+            anatomy=app.anatomy,
+            task=app.task,
+            inputs=tuple(app.inputs),
+            outputs=tuple(app.outputs),
+            card=dict(app.card),
+            timeout=float(app.timeout),
+            preload=(*app.preload, *(m for element in (*app.inputs, *app.outputs) for m in element.preload)),
+            plugin=plugin,
+            version=version,
+        )
+
+    def input(self, name: str) -> InputElement | None:
+        """The input element with this destination."""
+        return next((element for element in self.inputs if element.destination == name), None)
+
+    def output(self, name: str) -> OutputElement:
+        """The output element with this name. Raises :class:`NotFound`."""
+        for element in self.outputs:
+            if element.name == name:
+                return element
+        known = ", ".join(element.name for element in self.outputs)
+        raise NotFound(f"The app {self.name!r} has no result {name!r}; it has {known}.")
+
+    def as_json(self) -> dict[str, Any]:
+        """The app as ``GET /v1/apps`` shows it, without what changes while it runs."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "version": self.version,
+            "plugin": self.plugin,
+            "modality": self.modality,
+            "anatomy": self.anatomy,
+            "task": self.task,
+            "description": self.description,
+            "inputs": [element.as_json() for element in self.inputs],
+            "outputs": [_output_as_json(element) for element in self.outputs],
+            "card": self.card,
+            "timeout": self.timeout,
+        }
+
+
+def _output_as_json(element: OutputElement) -> dict[str, Any]:
+    return element.as_json() | {"formats": [format_.extension for format_ in element.formats]}
+
+
+def _check_name(app: type[App]) -> None:
+    name = getattr(app, "name", None)
+    if not isinstance(name, str) or not SLUG.fullmatch(name):
+        raise InvalidInterface(
+            f"{app.__name__}.name is {name!r}: it must be a slug of lower-case letters, digits and '-', such as 'brain'."
+        )
+    if name in RESERVED:
+        raise InvalidInterface(f"An app can't be called {name!r}: that is a route of the host.")
+
+
+def _check_elements(app: type[App], side: str, elements: Sequence[Element], kind: type[Element]) -> None:
+    names: set[str] = set()
+    if not elements:
+        raise InvalidInterface(f"The app {app.name!r} has no {side}.")
+    for element in elements:
+        if not isinstance(element, kind):
+            raise InvalidInterface(f"{element!r} can't stand in the {side} of the app {app.name!r}.")
+        name = element.destination if isinstance(element, InputElement) and side == "inputs" else element.name  # type: ignore[attr-defined]
+        if name in names:
+            raise InvalidInterface(f"The app {app.name!r} has two {side} called {name!r}.")
+        names.add(name)
+
+
+def _check_references(app: type[App]) -> None:
+    """An output that must have an input's grid names an input that there is."""
+    destinations = {element.destination for element in app.inputs}
+    for element in app.outputs:
+        reference = getattr(element, "reference", "")
+        if reference and reference not in destinations:
+            raise InvalidInterface(f"The result {element.name!r} of {app.name!r} refers to no input: {reference!r}.")

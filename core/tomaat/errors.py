@@ -1,0 +1,192 @@
+"""Every error that TOMAAT raises on purpose, as one tree::
+
+    TomaatError
+    ├── RequestError                 the caller can mend it
+    │   ├── MalformedRequest    400  the body is not what its headers say
+    │   ├── NotFound            404  no such app, job, result or weights
+    │   ├── NotAcceptable       406  the result does not come in that format
+    │   ├── Conflict            409  not now: the job is still running, say
+    │   ├── TooLarge            413  over a limit of this host
+    │   └── InvalidInput        422  a field holds what the app does not take
+    ├── Busy                    503  the app's queue is full; try again later
+    ├── JobError                     the job ended without results
+    │   ├── JobCancelled        409  by its client, or because its client left
+    │   ├── JobTimeout          504  it ran longer than its app may
+    │   ├── WorkerDied          500  its process ended: crash, out of memory, kill
+    │   ├── WorkerNotStarted    503  the app could not be loaded in a worker
+    │   ├── InvalidOutput       500  the app returned what its interface does not say
+    │   └── InternalError       500  anything else; carries a reference to the log
+    ├── PluginError                  wrong code in a plugin; quarantines it
+    │   ├── InvalidInterface
+    │   └── DuplicateName
+    ├── SettingsError                an unknown key, or a value out of range
+    └── ConnectionFailed             a client could not reach its host
+
+``detail`` is for the person at the other end: a sentence that says what was expected. It never holds a path
+or a stack trace. What only the log should know goes there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+
+class TomaatError(Exception):
+    """Something went wrong that we can name.
+
+    :param detail: a sentence that a person can act on.
+    :param field: the input at fault, by its name in the app's interface.
+    """
+
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Error"
+
+    def __init__(self, detail: str, *, field: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.field = field
+
+    def as_json(self) -> dict[str, Any]:
+        """The error as a job shows it: ``code``, ``detail`` and ``field``."""
+        return {"code": self.code, "detail": self.detail, "field": self.field}
+
+    @staticmethod
+    def from_json(error: Mapping[str, Any]) -> TomaatError:
+        """Rebuild an error from :meth:`as_json`; an unknown code becomes an :class:`InternalError`."""
+        kind = next((kind for kind in _tree(TomaatError) if kind.code == error.get("code")), InternalError)
+        return kind(str(error.get("detail", "")), field=error.get("field"))
+
+
+def _tree(kind: type[TomaatError]) -> Iterator[type[TomaatError]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from _tree(child)
+
+
+class RequestError(TomaatError):
+    """The caller can mend it."""
+
+    code, status, title = "bad_request", 400, "Bad request"
+
+
+class MalformedRequest(RequestError):
+    """The body is not what its headers say."""
+
+    code, status, title = "malformed_request", 400, "Malformed request"
+
+
+class NotFound(RequestError):
+    """No such app, job, result or weights."""
+
+    code, status, title = "not_found", 404, "Not found"
+
+
+class NotAcceptable(RequestError):
+    """The result does not come in the format that was asked for."""
+
+    code, status, title = "not_acceptable", 406, "Not acceptable"
+
+
+class Conflict(RequestError):
+    """Right, but not now."""
+
+    code, status, title = "conflict", 409, "Conflict"
+
+
+class TooLarge(RequestError):
+    """Over a limit of this host."""
+
+    code, status, title = "too_large", 413, "Too large"
+
+
+class InvalidInput(RequestError):
+    """A field holds what the app does not take."""
+
+    code, status, title = "invalid_input", 422, "Invalid input"
+
+
+class Busy(TomaatError):
+    """The app's queue is full.
+
+    :param retry_after: seconds after which asking again makes sense.
+    """
+
+    code, status, title = "busy", 503, "Busy"
+
+    def __init__(self, detail: str, *, field: str | None = None, retry_after: int = 5) -> None:
+        super().__init__(detail, field=field)
+        self.retry_after = retry_after
+
+
+class JobError(TomaatError):
+    """The job ended without results."""
+
+    code, title = "job_failed", "Job failed"
+
+
+class JobCancelled(JobError):
+    """Cancelled by its client, or because its client left."""
+
+    code, status, title = "cancelled", 409, "Cancelled"
+
+
+class JobTimeout(JobError):
+    """It ran longer than its app may."""
+
+    code, status, title = "timeout", 504, "Timeout"
+
+
+class WorkerDied(JobError):
+    """Its process ended: a crash, out of memory, a kill."""
+
+    code, title = "worker_died", "Worker died"
+
+
+class WorkerNotStarted(JobError):
+    """The app could not be loaded in a worker."""
+
+    code, status, title = "worker_not_started", 503, "Worker not started"
+
+
+class InvalidOutput(JobError):
+    """The app returned what its interface does not say: another type, another grid."""
+
+    code, title = "invalid_output", "Invalid output"
+
+
+class InternalError(JobError):
+    """Anything that nobody expected; ``detail`` carries a reference that the log has too."""
+
+    code, title = "internal_error", "Internal error"
+
+
+class PluginError(TomaatError):
+    """Wrong code in a plugin; the host starts without that plugin and shows the reason."""
+
+    code, title = "plugin_error", "Plugin error"
+
+
+class InvalidInterface(PluginError, ValueError):
+    """An app or an element is declared in a way that no host can serve."""
+
+    code, title = "invalid_interface", "Invalid interface"
+
+
+class DuplicateName(PluginError):
+    """Two plugins register the same name."""
+
+    code, title = "duplicate_name", "Duplicate name"
+
+
+class SettingsError(TomaatError):
+    """An unknown key, or a value out of range, in a settings file, a variable or an option."""
+
+    code, title = "settings_error", "Settings error"
+
+
+class ConnectionFailed(TomaatError):
+    """A client could not reach its host, or what answered is no TOMAAT host."""
+
+    code, title = "connection_failed", "Connection failed"

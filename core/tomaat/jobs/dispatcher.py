@@ -1,0 +1,216 @@
+"""From acknowledged to ended: a queue for each app, and what becomes of each job in it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+
+from ulid import ULID
+
+from tomaat.errors import Busy, InternalError, JobCancelled, TomaatError, WorkerDied
+from tomaat.jobs.folders import JobFolders
+from tomaat.jobs.job import Job, JobState
+from tomaat.jobs.live import LiveJob
+from tomaat.jobs.store import JobStore
+from tomaat.settings import Settings
+from tomaat.workers.executor import Executor
+from tomaat.workers.work import Work
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 2
+"""A job that ran when the host was killed is run once more: perhaps it was what killed it."""
+SWEEP = 5.0
+"""Seconds between two looks for results that have expired."""
+
+
+class Dispatcher:
+    """Runs jobs in the order in which they came, app by app."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: JobStore,
+        folders: JobFolders,
+        executor: Executor,
+        finished: Callable[[Job], None],
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._folders = folders
+        self._executor = executor
+        self._finished = finished
+        self._live: dict[str, LiveJob] = {}
+        self._queues: dict[str, deque[LiveJob]] = {}
+        self._running: dict[str, int] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._sweeper: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Take up what an earlier run of the host left, and begin to remove what has expired."""
+        for job in await self._store.unfinished():
+            await self._resume(job)
+        known = await self._store.ids()
+        await asyncio.to_thread(self._folders.remove_others, known)
+        self._sweeper = asyncio.create_task(self._sweep())
+
+    async def stop(self) -> None:
+        """Stop dispatching. Queued jobs stay queued in the database, for the next start."""
+        tasks = [task for task in (self._sweeper, *self._tasks) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def check_room(self, app: str) -> None:
+        """Raise :class:`Busy` if the app's queue is full: before an upload is taken."""
+        limit = self._settings.app(app).queue_limit
+        if self.queued(app) >= limit:
+            raise Busy(f"{limit} jobs wait for the app {app!r} already. Try again in a few seconds.")
+
+    async def submit(self, job: Job) -> LiveJob:
+        """Commit a job, then queue it; when this returns, no crash can lose it. Raises :class:`Busy`."""
+        self.check_room(job.app)
+        await self._store.add(job)
+        return self._enqueue(job)
+
+    def live(self, job_id: str) -> LiveJob | None:
+        """A job that is queued or running here."""
+        return self._live.get(job_id)
+
+    async def job(self, job_id: str) -> Job | None:
+        """A job, whatever its state."""
+        live = self._live.get(job_id)
+        return live.job if live else await self._store.get(job_id)
+
+    def queued(self, app: str) -> int:
+        """How many jobs of this app wait."""
+        return len(self._queues.get(app, ()))
+
+    def running(self, app: str) -> int:
+        """How many jobs of this app run."""
+        return self._running.get(app, 0)
+
+    def position(self, job: Job) -> int | None:
+        """How many jobs of its app, itself included, stand before this one's turn; ``None`` unless it is queued."""
+        for place, live in enumerate(self._queues.get(job.app, ()), start=1):
+            if live.job.id == job.id:
+                return place
+        return None
+
+    async def cancel(self, job_id: str) -> None:
+        """Cancel a job that is queued or running, and wait until it has ended."""
+        live = self._live.get(job_id)
+        if live is None:
+            return
+        live.cancelled = True
+        queue = self._queues.get(live.job.app, deque())
+        if live in queue:
+            queue.remove(live)
+            await self._end(live, JobCancelled("The job was cancelled before it ran."))
+            return
+        await self._executor.cancel(job_id)
+        await live.ended()
+
+    async def forget(self, job_id: str) -> None:
+        """Cancel a job if it has not ended, then remove its results and its row."""
+        await self.cancel(job_id)
+        await self._store.forget(job_id)
+        await asyncio.to_thread(self._folders.remove, job_id)
+
+    async def _resume(self, job: Job) -> None:
+        live = LiveJob(job)
+        if job.waited:
+            self._live[job.id] = live
+            await self._end(live, JobCancelled("The host was stopped while the client waited, so its job was dropped."))
+        elif job.attempts >= ATTEMPTS:
+            self._live[job.id] = live
+            await self._end(live, WorkerDied("The host stopped twice while this job ran; it is not run again."))
+        else:
+            job.state, job.started = JobState.QUEUED, None
+            await asyncio.to_thread(self._folders.clear_results, job.id)
+            self._enqueue(job)
+
+    def _enqueue(self, job: Job) -> LiveJob:
+        live = self._live[job.id] = LiveJob(job)
+        self._queues.setdefault(job.app, deque()).append(live)
+        self._pump(job.app)
+        return live
+
+    def _pump(self, app: str) -> None:
+        """Start queued jobs while the app's executor has room; those still waiting moved up."""
+        queue = self._queues.get(app, deque())
+        while queue and self.running(app) < self._executor.capacity(app):
+            live = queue.popleft()
+            self._running[app] = self.running(app) + 1
+            task = asyncio.create_task(self._run(live))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        for live in queue:
+            live.notify()
+
+    async def _run(self, live: LiveJob) -> None:
+        job = live.job
+        try:
+            job.state, job.started = JobState.RUNNING, time.time()
+            job.attempts += 1
+            job.timings = {"queue": job.started - job.created}
+            await self._store.save(job)
+            live.notify()
+            await self._end(live, await self._execute(live))
+        except Exception as error:  # the database is gone, or this file is wrong: the job must still end
+            log.exception("job %s could not be run", job.id)
+            await self._end(live, _internal(error))
+        finally:
+            self._running[job.app] -= 1
+            self._pump(job.app)
+
+    async def _execute(self, live: LiveJob) -> TomaatError | None:
+        """Have the job run; returns why it has no results."""
+        job = live.job
+        if live.cancelled:
+            return JobCancelled("The job was cancelled before it ran.")
+        work = Work(job.id, job.app, self._folders.of(job.id), job.inputs, job.formats)
+        try:
+            outcome = await self._executor.run(work, live.report)
+        except TomaatError as error:
+            return error
+        job.results, job.provenance = outcome.results, outcome.provenance
+        job.timings |= outcome.timings
+        return None
+
+    async def _end(self, live: LiveJob, error: TomaatError | None) -> None:
+        """Write down how a job ended, then tell those who wait."""
+        job = live.job
+        job.finished = time.time()
+        job.expires = job.finished + self._settings.retention
+        job.error = error
+        job.timings["total"] = job.finished - job.created
+        ended = JobState.SUCCEEDED
+        if error is not None:
+            ended = JobState.CANCELLED if isinstance(error, JobCancelled) else JobState.FAILED
+        job.state, job.fraction = ended, 1.0 if error is None else job.fraction
+        try:
+            await self._store.save(job)
+        finally:
+            self._live.pop(job.id, None)
+            live.notify()
+        await asyncio.to_thread(self._folders.drop_inputs, job.id)
+        self._finished(job)
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                for job in await self._store.expired(time.time()):
+                    await self.forget(job.id)
+            except Exception:
+                log.exception("expired results could not be removed; trying again")
+            await asyncio.sleep(min(SWEEP, max(self._settings.retention, 0.1)))
+
+
+def _internal(error: Exception) -> InternalError:
+    reference = str(ULID())[-8:]
+    log.error("internal error %s: %s", reference, type(error).__name__)
+    return InternalError(f"Internal error; the host's log has it under the reference {reference}.")

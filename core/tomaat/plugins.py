@@ -1,0 +1,189 @@
+"""Find the installed plugins, keep the broken ones out, collect what the others bring.
+
+Nothing here is global: :func:`find_plugins` returns a :class:`Plugins`, and each host, worker and test has its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from types import ModuleType
+from typing import Any
+
+import pluggy
+
+from tomaat import hookspecs
+from tomaat._version import __version__
+from tomaat.app import App
+from tomaat.description import AppDescription
+from tomaat.elements.element import Element
+from tomaat.errors import DuplicateName, NotFound, PluginError
+
+log = logging.getLogger(__name__)
+
+GROUP = "tomaat"
+"""The entry point group of plugins."""
+BUILT_IN = (
+    "tomaat.elements.plugin",
+    "tomaat.stages.app",
+    "tomaat.stages.timings",
+    "tomaat.stages.provenance",
+)
+"""The platform's own plugins that host and workers share."""
+HEAVY = ("torch", "monai", "vtkmodules", "onnxruntime", "tensorflow")
+"""What no plugin may import while the host reads it: it would cost seconds and hundreds of megabytes."""
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """An installed plugin: the entry point's name, and the distribution that it belongs to."""
+
+    name: str
+    distribution: str
+    version: str
+
+
+@dataclass(frozen=True)
+class BrokenPlugin:
+    """A plugin in quarantine, and why."""
+
+    plugin: Plugin
+    reason: str
+
+
+@dataclass(frozen=True)
+class Registered:
+    """An app, its description and the plugin that brought it."""
+
+    app: type[App]
+    description: AppDescription
+
+
+@dataclass
+class Plugins:
+    """The plugins of one process: a pluggy manager and what was collected from it."""
+
+    manager: pluggy.PluginManager
+    loaded: list[Plugin] = field(default_factory=list)
+    broken: list[BrokenPlugin] = field(default_factory=list)
+    apps: dict[str, Registered] = field(default_factory=dict)
+    elements: dict[str, type[Element]] = field(default_factory=dict)
+    heavy: dict[str, str] = field(default_factory=dict)
+    """Plugin name to the heavy module that it imported; it works, but the host has to carry it."""
+
+    @property
+    def hook(self) -> Any:
+        """The hooks, to be called: ``plugins.hook.tomaat_infer(...)``."""
+        return self.manager.hook
+
+    def app(self, name: str) -> Registered:
+        """The app with this name. Raises :class:`NotFound`, and says which there are."""
+        if name in self.apps:
+            return self.apps[name]
+        known = ", ".join(sorted(self.apps)) or "none"
+        raise NotFound(f"There is no app {name!r} here; there is: {known}.")
+
+    def add(self, plugin: Plugin, load: Callable[[], object]) -> None:
+        """Load one plugin and collect from it; quarantine it, whatever goes wrong."""
+        before = {module for module in HEAVY if module in sys.modules}
+        try:
+            implementation = load()
+            self._register(plugin, implementation)
+        except (Exception, SystemExit) as error:
+            log.warning("plugin %s is broken", plugin.name, exc_info=error)
+            self._forget(plugin)
+            self.broken.append(BrokenPlugin(plugin, _reason(error)))
+            return
+        self.loaded.append(plugin)
+        for module in HEAVY:
+            if module in sys.modules and module not in before:
+                self.heavy[plugin.name] = module
+                log.warning("plugin %s imports %s at once; it belongs inside a method", plugin.name, module)
+
+    def _register(self, plugin: Plugin, implementation: object) -> None:
+        _check_marked(implementation)
+        if self.manager.has_plugin(plugin.name):
+            raise DuplicateName(f"Two distributions have an entry point called {plugin.name!r}.")
+        self.manager.register(implementation, plugin.name)
+        self.manager.check_pending()
+        self._collect(plugin)
+
+    def _collect(self, plugin: Plugin) -> None:
+        """Ask this one plugin for its elements and apps; all of them are taken, or none."""
+        others = [other for other in self.manager.get_plugins() if self.manager.get_name(other) != plugin.name]
+        apps: dict[str, Registered] = {}
+        elements: dict[str, type[Element]] = {}
+
+        def register_element(element: type[Element]) -> None:
+            kind = element.kind
+            if taken := elements.get(kind) or self.elements.get(kind):
+                raise DuplicateName(f"{plugin.name!r} registers the element {kind!r}, which {taken.__module__!r} has.")
+            elements[kind] = element
+
+        def register_app(app: type[App]) -> None:
+            description = AppDescription.of(app, plugin.name, plugin.version)
+            if taken := apps.get(app.name) or self.apps.get(app.name):
+                owner = taken.description.plugin
+                raise DuplicateName(f"{plugin.name!r} registers the app {app.name!r}, which {owner!r} has already.")
+            apps[app.name] = Registered(app, description)
+
+        self.manager.subset_hook_caller("tomaat_elements", others)(register=register_element)
+        self.manager.subset_hook_caller("tomaat_apps", others)(register=register_app)
+        self.elements |= elements
+        self.apps |= apps
+
+    def _forget(self, plugin: Plugin) -> None:
+        if plugin.name in {other.name for other in self.loaded}:
+            return  # the name belongs to another distribution's plugin, which stays
+        if self.manager.has_plugin(plugin.name):
+            self.manager.unregister(name=plugin.name)
+
+
+def find_plugins(extra: Iterable[str] = (), *, installed: bool = True) -> Plugins:
+    """Load the built-in plugins, then ``extra`` modules of the platform's own, then what is installed.
+
+    :param extra: module names: a host adds its routes and its executor here.
+    :param installed: whether to look for entry points; tests may want the built-in ones alone.
+
+    A broken built-in plugin raises; an installed one is quarantined.
+    """
+    manager = pluggy.PluginManager("tomaat")
+    manager.add_hookspecs(hookspecs)
+    plugins = Plugins(manager)
+    for name in (*BUILT_IN, *extra):
+        plugins._register(Plugin(name, "tomaat", __version__), import_module(name))
+    for entry_point in _entry_points() if installed else ():
+        plugins.add(_plugin_of(entry_point), entry_point.load)
+    return plugins
+
+
+def _entry_points() -> Iterator[EntryPoint]:
+    """Entry points in a fixed order, so that of two plugins with one name the same one wins each time."""
+    yield from sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value))
+
+
+def _plugin_of(entry_point: EntryPoint) -> Plugin:
+    distribution = entry_point.dist
+    if distribution is None:
+        return Plugin(entry_point.name, "", "")
+    return Plugin(entry_point.name, distribution.name, distribution.version)
+
+
+def _check_marked(implementation: object) -> None:
+    """A hook without its marker would be passed over without a word."""
+    if not isinstance(implementation, ModuleType):
+        return
+    for name in dir(implementation):
+        value = getattr(implementation, name)
+        if name.startswith("tomaat_") and callable(value) and not hasattr(value, "tomaat_impl"):
+            if getattr(value, "__module__", None) == implementation.__name__:
+                raise PluginError(f"The function {name} lacks its @hookimpl.")
+
+
+def _reason(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return text if isinstance(error, PluginError) else f"{type(error).__name__}: {text}"

@@ -1,0 +1,154 @@
+"""Everything that a host can be told: one frozen table.
+
+A value comes from, the later the stronger: the default here, a TOML file, a ``TOMAAT_*`` variable, the command
+line. An unknown key is an error. ``tomaat serve --help`` and the docs are written from this table.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import UnionType
+from typing import Any, Self, TypeVar, get_args, get_type_hints
+
+import platformdirs
+
+from tomaat.errors import SettingsError
+
+T = TypeVar("T")
+
+PREFIX = "TOMAAT_"
+FILE_NAME = "tomaat.toml"
+
+
+def _setting(default: Any, help: str) -> Any:
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass(frozen=True)
+class AppSettings:
+    """What one app may be told, in the table ``[apps.NAME]`` of the settings file."""
+
+    max_workers: int = _setting(1, "how many processes may run this app at once")
+    timeout: float | None = _setting(None, "seconds that one job may run; the app's own limit when not set")
+    queue_limit: int = _setting(100, "jobs that may wait; past it a call is answered with 503")
+    idle_timeout: float = _setting(300.0, "seconds after which an idle worker ends and its memory is free")
+    device: str = _setting("", "where to compute: cpu, cuda:0; chosen by the host when empty")
+    delayed: bool = _setting(False, "answer old TOMAAT clients with a DelayedResponse, which they ask for again")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the host may be told."""
+
+    home: Path = _setting(Path(), "data folder: database, jobs, weights; the user's data folder when empty")
+    host: str = _setting("127.0.0.1", "address to listen on")
+    port: int = _setting(9001, "port to listen on; 0 picks a free one")
+    database: str = _setting("", "SQLAlchemy URL; an SQLite file in the data folder when empty")
+    default_app: str = _setting("", "the app at /interface and /predict; the only one when there is one")
+    announced_at: str = _setting("", "what /announcePoint answers: the announcement service's URL")
+    device: str = _setting("", "where apps compute: cpu, cuda:0; a GPU if there is one when empty")
+    max_upload: int = _setting(4 * 2**30, "bytes that one request's body may have; past it 413")
+    max_voxels: int = _setting(2**30, "voxels that one volume may have")
+    retention: float = _setting(3600.0, "seconds that results are kept after a job has ended")
+    response_timeout: float = _setting(3600.0, "seconds after which a waiting request is given up")
+    apps: Mapping[str, AppSettings] = field(default_factory=dict, metadata={"help": "settings of single apps"})
+
+    def app(self, name: str) -> AppSettings:
+        """The settings of one app; the defaults where none were given."""
+        return self.apps.get(name, AppSettings())
+
+    @property
+    def database_url(self) -> str:
+        """The database's SQLAlchemy URL."""
+        return self.database or f"sqlite:///{self.home / 'tomaat.db'}"
+
+    @classmethod
+    def load(
+        cls,
+        *,
+        config: Path | None = None,
+        environment: Mapping[str, str] = os.environ,
+        options: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Put the table together.
+
+        :param config: a TOML file; ``tomaat.toml`` in the data folder, if there is one, when ``None``.
+        :param environment: where the ``TOMAAT_*`` variables are.
+        :param options: from the command line; ``None`` stands for what was not said.
+
+        Raises :class:`SettingsError`, which names the key and where it stands.
+        """
+        variables = _from_environment(environment)
+        said = {key: value for key, value in (options or {}).items() if value is not None}
+        home = Path(said.get("home") or variables.get("home") or "")
+        table = _read(config or _default_home(home) / FILE_NAME, required=config is not None)
+        merged = table | variables | said
+        merged["home"] = _default_home(Path(merged.get("home") or "")).expanduser().absolute()
+        merged["apps"] = {
+            name: _build(AppSettings, app, f"[apps.{name}]") for name, app in _tables(merged.get("apps", {})).items()
+        }
+        return _build(cls, merged, str(config or FILE_NAME))
+
+
+def _default_home(home: Path) -> Path:
+    return home if home != Path() else Path(platformdirs.user_data_dir("tomaat", appauthor=False))
+
+
+def _read(path: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if required:
+            raise SettingsError(f"There is no settings file {path}.") from None
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"The settings file {path} can't be read: {error}.") from error
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    known = {PREFIX + name.upper(): name for name in _names(Settings) if name != "apps"}
+    return {known[key]: value for key, value in environment.items() if key in known and value != ""}
+
+
+def _names(table: type[Any]) -> list[str]:
+    return [field.name for field in dataclasses.fields(table)]
+
+
+def _tables(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping) or not all(isinstance(table, Mapping) for table in value.values()):
+        raise SettingsError("[apps.NAME] must be a table for each app, such as [apps.brain].")
+    return value
+
+
+def _build(table: type[T], values: Mapping[str, Any], where: str) -> T:
+    types = get_type_hints(table)
+    if unknown := sorted(set(values) - set(types)):
+        raise SettingsError(f"{where} has an unknown key {unknown[0]!r}; there is: {', '.join(types)}.")
+    return table(**{key: _convert(value, types[key], f"{where}: {key}") for key, value in values.items()})
+
+
+def _convert(value: Any, expected: Any, where: str) -> Any:
+    """``value`` as the type that the table says; text from a variable is read as that type."""
+    kind = get_args(expected)[0] if isinstance(expected, UnionType) else expected
+    if kind not in (str, int, float, bool, Path):
+        return value
+    try:
+        if kind is bool:
+            return value if isinstance(value, bool) else _BOOLEANS[str(value).lower()]
+        if kind in (int, float) and isinstance(value, bool):
+            raise ValueError
+        converted = kind(value)
+        if kind in (int, float) and converted < 0:
+            raise ValueError
+        return converted
+    except (KeyError, TypeError, ValueError):
+        raise SettingsError(f"{where} is {value!r}, which is no {_NOUNS[kind]}.") from None
+
+
+_BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+_NOUNS = {str: "text", int: "whole number", float: "number", bool: "true or false", Path: "path"}

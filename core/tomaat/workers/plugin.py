@@ -1,0 +1,13 @@
+"""The built-in executor: worker processes on this machine."""
+
+from __future__ import annotations
+
+from tomaat.markers import hookimpl
+from tomaat.settings import Settings
+from tomaat.workers.executor import Executor
+from tomaat.workers.pool import Pool
+
+
+@hookimpl(trylast=True)
+def tomaat_executor(settings: Settings) -> Executor:
+    return Pool(settings)

@@ -1,0 +1,192 @@
+"""Local worker processes: the built-in executor."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import multiprocessing
+import os
+import time
+from collections.abc import Mapping
+from multiprocessing import forkserver
+from pathlib import Path
+
+from tomaat.description import AppDescription
+from tomaat.elements.element import OutputElement
+from tomaat.errors import JobCancelled, JobTimeout, TomaatError, WorkerDied
+from tomaat.settings import Settings
+from tomaat.workers.convert import convert
+from tomaat.workers.executor import AppState, Outcome, Watch
+from tomaat.workers.process import Assignment
+from tomaat.workers.work import Work
+from tomaat.workers.worker import Worker
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 5.0
+"""Seconds that a cancelled job has to stop by itself."""
+PRELOAD = ("tomaat.workers.process", "tomaat.cli", "tomaat.elements", "SimpleITK", "tomaat.image")
+"""What every worker needs; apps add theirs."""
+MALLOC = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(16 * 2**30)}
+"""Large buffers that torch frees stay with the process: getting them anew costs 10 to 40 % of a network's time."""
+
+
+class Pool:
+    """Starts workers when jobs need them, keeps them warm for a while, ends them when idle."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._apps: Mapping[str, AppDescription] = {}
+        self._folder = settings.home / "workers"
+        self._context = multiprocessing.get_context("forkserver")
+        self._idle: dict[str, list[Worker]] = {}
+        self._busy: dict[str, Worker] = {}
+        self._starting: dict[str, int] = {}
+        self._cancelled: set[str] = set()
+        self._reaper: asyncio.Task[None] | None = None
+        self._warming: asyncio.Task[None] | None = None
+
+    async def start(self, apps: Mapping[str, AppDescription]) -> None:
+        """Start the fork server, which imports what the apps need while the host already listens."""
+        self._apps = apps
+        _make_folder(self._folder)
+        preload = [*PRELOAD, *(module for app in apps.values() for module in app.preload)]
+        self._context.set_forkserver_preload(list(dict.fromkeys(preload)))
+        self._warming = asyncio.create_task(asyncio.to_thread(_start_forkserver))
+        self._reaper = asyncio.create_task(self._end_idle())
+
+    async def run(self, work: Work, watch: Watch) -> Outcome:
+        """Run a job on an idle worker of its app, or on a new one.
+
+        Raises what the job failed with: :class:`JobCancelled`, :class:`JobTimeout`, :class:`WorkerDied`, ...
+        """
+        begun = time.perf_counter()
+        worker = await self._take(work.app)
+        started = time.perf_counter() - begun
+        self._busy[work.job] = worker
+        usable = False
+        try:
+            if work.job in self._cancelled:
+                usable = True
+                raise JobCancelled("The job was cancelled before it ran.")
+            outcome = await self._within_time(worker, work, watch)
+            usable = True
+        except WorkerDied:
+            raise self._why_it_died(work) from None
+        except TomaatError as error:
+            usable = not isinstance(error, JobTimeout)
+            raise
+        finally:
+            del self._busy[work.job]
+            self._cancelled.discard(work.job)
+            await self._give_back(worker, usable=usable)
+        return Outcome(outcome.results, {"start": started} | outcome.timings, outcome.provenance)
+
+    async def cancel(self, job: str) -> None:
+        """Ask a job to stop; after five seconds its process is killed."""
+        self._cancelled.add(job)
+        worker = self._busy.get(job)
+        if worker is None:
+            return  # its worker is still starting; run() looks before it hands the job over
+        try:
+            await worker.cancel()
+        except TomaatError:
+            return
+        for _ in range(int(PATIENCE / 0.05)):
+            await asyncio.sleep(0.05)
+            if self._busy.get(job) is not worker:
+                return
+        log.warning("job %s did not stop when asked; its worker is killed", job)
+        await worker.kill()
+
+    async def convert(self, element: OutputElement, source: Path, target: Path) -> None:
+        """Write a result in another format, in a process of its own."""
+        await convert(self._context, element, source, target)
+
+    def capacity(self, app: str) -> int:
+        """``max_workers`` of the app's settings."""
+        return self._settings.app(app).max_workers
+
+    def state(self, app: str) -> AppState:
+        """What this app's workers are doing."""
+        if any(worker.assignment.app == app for worker in self._busy.values()):
+            return AppState.BUSY
+        if self._starting.get(app):
+            return AppState.STARTING
+        return AppState.WARM if self._idle.get(app) else AppState.COLD
+
+    def workers(self, app: str) -> int:
+        """How many workers this app has, with those that are starting."""
+        busy = sum(worker.assignment.app == app for worker in self._busy.values())
+        return busy + len(self._idle.get(app, ())) + self._starting.get(app, 0)
+
+    async def stop(self) -> None:
+        """End all workers."""
+        for task in (self._reaper, self._warming):
+            if task:
+                task.cancel()
+        workers = [*self._busy.values(), *(worker for idle in self._idle.values() for worker in idle)]
+        self._idle.clear()
+        await asyncio.gather(*(worker.kill() for worker in workers), return_exceptions=True)
+        await asyncio.to_thread(_stop_forkserver)
+
+    async def _take(self, app: str) -> Worker:
+        idle = self._idle.setdefault(app, [])
+        while idle:
+            worker = idle.pop()
+            if worker.alive:
+                return worker
+            await worker.kill()
+        self._starting[app] = self._starting.get(app, 0) + 1
+        try:
+            settings = self._settings.app(app)
+            worker = Worker(Assignment(app, settings.device or self._settings.device, self._folder))
+            await worker.start(self._context)
+        finally:
+            self._starting[app] -= 1
+        return worker
+
+    async def _give_back(self, worker: Worker, *, usable: bool) -> None:
+        if not usable or not worker.alive:
+            await worker.kill()
+            return
+        worker.idle_since = time.monotonic()
+        self._idle.setdefault(worker.assignment.app, []).append(worker)
+
+    async def _within_time(self, worker: Worker, work: Work, watch: Watch) -> Outcome:
+        limit = self._settings.app(work.app).timeout or self._apps[work.app].timeout
+        try:
+            async with asyncio.timeout(limit):
+                return await worker.run(work, watch)
+        except TimeoutError:
+            raise JobTimeout(f"The job ran longer than the {limit:g} s that the app {work.app!r} may.") from None
+
+    def _why_it_died(self, work: Work) -> TomaatError:
+        if work.job in self._cancelled:
+            return JobCancelled("The job was cancelled; it did not stop by itself, so its process was ended.")
+        return WorkerDied(
+            "The process that ran this job ended without a word: it crashed, ran out of memory or was killed. "
+            "Nothing else is affected; the job can be sent again."
+        )
+
+    async def _end_idle(self) -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            for app, idle in self._idle.items():
+                limit = time.monotonic() - self._settings.app(app).idle_timeout
+                for worker in [worker for worker in idle if worker.idle_since < limit]:
+                    idle.remove(worker)
+                    await worker.kill()
+
+
+def _make_folder(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def _start_forkserver() -> None:
+    os.environ.update({key: os.environ.get(key, value) for key, value in MALLOC.items()})
+    forkserver.ensure_running()
+
+
+def _stop_forkserver() -> None:
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]

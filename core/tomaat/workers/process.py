@@ -1,0 +1,151 @@
+"""The main loop of a worker process: load one app, then do one job after the other."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import signal
+import socket
+import sys
+import threading
+import time
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from ulid import ULID
+
+from tomaat.context import Context
+from tomaat.errors import InternalError, TomaatError, WorkerNotStarted
+from tomaat.plugins import find_plugins
+from tomaat.workers.devices import choose_device, device_lock
+from tomaat.workers.messages import pack, unpack
+from tomaat.workers.runner import Runner
+from tomaat.workers.work import SCRATCH, Work
+
+log = logging.getLogger("tomaat.worker")
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What a worker process is started for.
+
+    :param device: as in the settings: empty leaves the choice to the worker.
+    :param folder: where workers keep locks and scratch space.
+    """
+
+    app: str
+    device: str
+    folder: Path
+    log_level: int = logging.INFO
+
+
+class Channel:
+    """The worker's end of the line. A thread of its own reads, so that a cancel is heard during a job."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+        self._sending = threading.Lock()
+        self._works: queue.SimpleQueue[Work] = queue.SimpleQueue()
+        self._cancelled = threading.Event()
+        threading.Thread(target=self._listen, name="channel", daemon=True).start()
+
+    def send(self, kind: str, content: Any) -> None:
+        """Send one message."""
+        with self._sending:
+            self._line.sendall(pack(kind, content))
+
+    def next_work(self) -> Work:
+        """The next job; waits for it."""
+        work = self._works.get()
+        return work
+
+    def cancelled(self) -> bool:
+        """Whether the host has cancelled the current job."""
+        return self._cancelled.is_set()
+
+    def _listen(self) -> None:
+        with self._line.makefile("rb") as lines:
+            for line in lines:
+                kind, content = unpack(line)
+                if kind == "work":
+                    self._cancelled.clear()
+                    self._works.put(Work.from_json(content))
+                elif kind == "cancel":
+                    self._cancelled.set()
+        # The host is gone or wants this worker gone. Whatever the main thread computes, nobody waits for it.
+        os._exit(0)
+
+
+def main(line: socket.socket, assignment: Assignment) -> None:
+    """Run in a fresh process: load the app, say so, and work until the host hangs up."""
+    os.setsid()  # one group with all that the app starts, to be killed as one
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the host, which ends its workers itself
+    logging.basicConfig(level=assignment.log_level, format=f"%(levelname)s [{assignment.app}] %(message)s")
+    channel = Channel(line)
+    begun = time.perf_counter()
+    try:
+        runner, device = _load(assignment)
+    except Exception as error:
+        channel.send("broken", _as_error(error, "the app could not be loaded").as_json())
+        return
+    channel.send("ready", time.perf_counter() - begun)
+    while True:
+        _do(channel.next_work(), runner, device, channel)
+
+
+def _load(assignment: Assignment) -> tuple[Runner, str]:
+    plugins = find_plugins()
+    try:
+        registered = plugins.app(assignment.app)
+        for module in registered.description.preload:
+            import_module(module)
+    except (TomaatError, ImportError) as error:
+        raise WorkerNotStarted(f"The app {assignment.app!r} can't be loaded: {error}") from error
+    device = choose_device(assignment.device)
+    scratch = assignment.folder / f"load-{os.getpid()}"
+    app = registered.app()
+    app.load(Context(device=device, scratch=scratch, log=log))
+    return Runner(plugins, app, registered.description, device_lock(assignment.folder)), device
+
+
+def _do(work: Work, runner: Runner, device: str, channel: Channel) -> None:
+    """One job, from its folder to its folder; whatever goes wrong is sent back, not raised."""
+    scratch = work.folder / SCRATCH / ".app"
+    context = Context(
+        device=device,
+        scratch=scratch,
+        log=log,
+        report=lambda fraction, message: channel.send("progress", [fraction, message]),
+        cancelled=channel.cancelled,
+    )
+    try:
+        scratch.mkdir(parents=True, exist_ok=True)
+        results = runner.run(work, context)
+    except Exception as error:
+        channel.send("failed", _as_error(error, f"job {work.job} failed").as_json())
+        return
+    finally:
+        sys.stdout.flush()
+    channel.send(
+        "done",
+        {
+            "results": [asdict(result) for result in results],
+            "timings": context.timings,
+            "provenance": context.provenance,
+        },
+    )
+
+
+def _as_error(error: Exception, what: str) -> TomaatError:
+    """The error to tell the client: our own as it is, any other as a reference to the log, which gets the trace."""
+    if isinstance(error, TomaatError):
+        return error
+    reference = str(ULID())[-8:]
+    log.error("%s (reference %s)", what, reference, exc_info=error)
+    return InternalError(
+        f"The app failed with an internal error ({type(error).__name__}); the host's log has it under the "
+        f"reference {reference}."
+    )

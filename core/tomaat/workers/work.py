@@ -1,0 +1,68 @@
+"""What a worker is handed: one job's inputs and the folder that its results go to."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+INPUTS, RESULTS, SCRATCH = "inputs", "results", "scratch"
+"""The folders inside a job's folder."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """One field of a request: its text, or the file that its upload was written to.
+
+    :param text: a form field's text.
+    :param file: the upload's name inside the job's ``inputs`` folder.
+    :param sha256: the upload's digest, in hexadecimal.
+    """
+
+    text: str | None = None
+    file: str | None = None
+    sha256: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """What the provenance says of it: the digest of a file, the text of a parameter."""
+        return f"sha256:{self.sha256}" if self.file else (self.text or "")
+
+
+@dataclass(frozen=True)
+class Work:
+    """One job, as data that travels to any process.
+
+    :param folder: the job's own folder, with ``inputs`` in it.
+    :param inputs: what the request held, by destination.
+    :param formats: the extension that a result is wanted in, by output name; the element's first where absent.
+    """
+
+    job: str
+    app: str
+    folder: Path
+    inputs: dict[str, Received] = field(default_factory=dict)
+    formats: dict[str, str] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self) | {"folder": str(self.folder)}
+
+    @classmethod
+    def from_json(cls, work: dict[str, Any]) -> Self:
+        inputs = {name: Received(**received) for name, received in work["inputs"].items()}
+        return cls(work["job"], work["app"], Path(work["folder"]), inputs, dict(work["formats"]))
+
+
+@dataclass(frozen=True)
+class Result:
+    """One encoded result.
+
+    :param file: its name inside the job's ``results`` folder.
+    :param extension: the format that it was written in.
+    :param value: a small result itself (a text, points), to be shown beside the link; else ``None``.
+    """
+
+    name: str
+    file: str
+    extension: str
+    value: Any = None

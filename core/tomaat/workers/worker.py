@@ -1,0 +1,125 @@
+"""A worker process, seen from the host."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Callable
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from typing import Any
+
+from tomaat.errors import TomaatError, WorkerDied, WorkerNotStarted
+from tomaat.workers import process
+from tomaat.workers.executor import Outcome, Watch
+from tomaat.workers.messages import LONGEST, pack, unpack
+from tomaat.workers.work import Result, Work
+
+
+class Worker:
+    """One process that runs one app, and the line to it."""
+
+    def __init__(self, assignment: process.Assignment) -> None:
+        self.assignment = assignment
+        self.idle_since = 0.0
+        self._process: ForkServerProcess | None = None
+        self._reader: asyncio.StreamReader
+        self._writer: asyncio.StreamWriter
+
+    @property
+    def pid(self) -> int | None:
+        """The process's id, once it has one."""
+        return self._process.pid if self._process else None
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process is not None and self._process.is_alive()
+
+    async def start(self, context: ForkServerContext) -> None:
+        """Start the process and wait until its app is loaded. Raises :class:`WorkerNotStarted`."""
+        ours, theirs = socket.socketpair()
+        try:
+            # In a thread: the first start waits for the fork server to have imported what it preloads.
+            self._process = await asyncio.to_thread(_start, context, theirs, self.assignment)
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        self._reader, self._writer = await asyncio.open_connection(sock=ours, limit=LONGEST)
+        kind, content = await self._next()
+        if kind == "broken":
+            await self.kill()
+            error = TomaatError.from_json(content)
+            raise error if isinstance(error, WorkerNotStarted) else WorkerNotStarted(error.detail)
+
+    async def run(self, work: Work, watch: Watch) -> Outcome:
+        """Have one job done. Raises what the job failed with, or :class:`WorkerDied`."""
+        await self._send("work", work.as_json())
+        while True:
+            kind, content = await self._next()
+            match kind:
+                case "progress":
+                    watch(float(content[0]), str(content[1]))
+                case "done":
+                    results = [Result(**result) for result in content["results"]]
+                    return Outcome(results, content["timings"], content["provenance"])
+                case "failed":
+                    raise TomaatError.from_json(content)
+
+    async def cancel(self) -> None:
+        """Ask the current job to stop at its next step."""
+        await self._send("cancel", True)
+
+    async def kill(self) -> None:
+        """End the process and all that it started, now, and wait until it is gone."""
+        if self._process is None:
+            return
+        if self._process.is_alive() and self._process.pid:
+            _kill(self._process.pid)
+        await asyncio.to_thread(self._process.join)
+        self._process.close()
+        self._process = None
+        self._writer.close()
+
+    async def _send(self, kind: str, content: Any) -> None:
+        try:
+            self._writer.write(pack(kind, content))
+            await self._writer.drain()
+        except OSError:
+            raise self._died() from None
+
+    async def _next(self) -> tuple[str, Any]:
+        try:
+            line = await self._reader.readline()
+        except (OSError, ValueError):
+            line = b""
+        if not line.endswith(b"\n"):
+            raise self._died()
+        return unpack(line)
+
+    def _died(self) -> WorkerDied:
+        return WorkerDied(
+            "The process that ran this job ended without a word: it crashed, ran out of memory or was killed. "
+            "Other jobs are not affected; this one can be sent again."
+        )
+
+
+def _start(context: ForkServerContext, line: socket.socket, assignment: process.Assignment) -> ForkServerProcess:
+    started = context.Process(target=process.main, args=(line, assignment), name=f"tomaat-{assignment.app}")
+    started.start()
+    return started
+
+
+def _kill(pid: int) -> None:
+    """The worker leads a group of its own, unless it is so young that it has not said so yet."""
+    for kill in _KILLS:
+        try:
+            kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+
+
+_KILLS: tuple[Callable[[int, int], None], ...] = (os.killpg, os.kill)
