@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from tomaat.context import Context
-from tomaat.elements.element import InputElement, OutputElement
+from tomaat.elements.element import Element
 
 Data = dict[str, Any]
 """Values by destination: ``SimpleITK.Image`` for a volume, ``float``, ``bool``, ``str``, an n x 3 array of LPS
@@ -29,8 +29,8 @@ class App:
     modality: ClassVar[str] = "any"
     anatomy: ClassVar[str] = "any"
     task: ClassVar[str] = "any"
-    inputs: ClassVar[Sequence[InputElement]] = ()
-    outputs: ClassVar[Sequence[OutputElement]] = ()
+    inputs: ClassVar[Sequence[Element]] = ()
+    outputs: ClassVar[Sequence[Element]] = ()
     card: ClassVar[Mapping[str, str]] = {}
     """The model card: any of ``authors``, ``citation``, ``licence``, ``source``, ``intended_use``, ``limits``."""
     timeout: ClassVar[float] = 600.0

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, Self, TypeVar
 
 from tomaat.app import App
 from tomaat.elements.element import Element, InputElement, OutputElement
 from tomaat.errors import InvalidInterface, NotFound
+
+E = TypeVar("E", InputElement, OutputElement)
 
 SLUG = re.compile(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?", re.ASCII)
 RESERVED = frozenset(
@@ -38,8 +40,6 @@ class AppDescription:
     plugin: str
     version: str
 
-    PEOPLE_KEYS: ClassVar[tuple[str, ...]] = ("modality", "anatomy", "task", "description")
-
     @classmethod
     def of(cls, app: type[App], plugin: str, version: str) -> Self:
         """Describe ``app``, which the distribution ``plugin`` in ``version`` brought.
@@ -49,9 +49,9 @@ class AppDescription:
         if not (inspect.isclass(app) and issubclass(app, App)):
             raise InvalidInterface(f"register() takes a subclass of tomaat.App, not {app!r}.")
         _check_name(app)
-        _check_elements(app, "inputs", app.inputs, InputElement)
-        _check_elements(app, "outputs", app.outputs, OutputElement)
-        _check_references(app)
+        inputs = _elements(app, "inputs", lambda element: element.as_input())
+        outputs = _elements(app, "outputs", lambda element: element.as_output())
+        _check_references(app, inputs, outputs)
         if app.infer is App.infer:
             raise InvalidInterface(f"The app {app.name!r} has no infer() method.")
         return cls(
@@ -61,11 +61,11 @@ class AppDescription:
             modality=app.modality,
             anatomy=app.anatomy,
             task=app.task,
-            inputs=tuple(app.inputs),
-            outputs=tuple(app.outputs),
+            inputs=inputs,
+            outputs=outputs,
             card=dict(app.card),
             timeout=float(app.timeout),
-            preload=(*app.preload, *(m for element in (*app.inputs, *app.outputs) for m in element.preload)),
+            preload=(*app.preload, *(m for element in (*inputs, *outputs) for m in element.preload)),
             plugin=plugin,
             version=version,
         )
@@ -93,11 +93,15 @@ class AppDescription:
             "anatomy": self.anatomy,
             "task": self.task,
             "description": self.description,
-            "inputs": [element.as_json() for element in self.inputs],
+            "inputs": [_input_as_json(element) for element in self.inputs],
             "outputs": [_output_as_json(element) for element in self.outputs],
             "card": self.card,
             "timeout": self.timeout,
         }
+
+
+def _input_as_json(element: InputElement) -> dict[str, Any]:
+    return element.as_json() | {"receives": element.receives, "required": element.required}
 
 
 def _output_as_json(element: OutputElement) -> dict[str, Any]:
@@ -108,29 +112,30 @@ def _check_name(app: type[App]) -> None:
     name = getattr(app, "name", None)
     if not isinstance(name, str) or not SLUG.fullmatch(name):
         raise InvalidInterface(
-            f"{app.__name__}.name is {name!r}: it must be a slug of lower-case letters, digits and '-', such as 'brain'."
+            f"{app.__name__}.name is {name!r}; it must be a slug: lower-case letters, digits and '-', like 'brain'."
         )
     if name in RESERVED:
         raise InvalidInterface(f"An app can't be called {name!r}: that is a route of the host.")
 
 
-def _check_elements(app: type[App], side: str, elements: Sequence[Element], kind: type[Element]) -> None:
-    names: set[str] = set()
-    if not elements:
+def _elements(app: type[App], side: str, convert: Callable[[Element], E]) -> tuple[E, ...]:
+    """The elements of one side, each as what it is on that side; ``Fiducials``, say, can be on both."""
+    declared: Sequence[Element] = getattr(app, side)
+    if not declared:
         raise InvalidInterface(f"The app {app.name!r} has no {side}.")
-    for element in elements:
-        if not isinstance(element, kind):
-            raise InvalidInterface(f"{element!r} can't stand in the {side} of the app {app.name!r}.")
-        name = element.destination if isinstance(element, InputElement) and side == "inputs" else element.name  # type: ignore[attr-defined]
-        if name in names:
-            raise InvalidInterface(f"The app {app.name!r} has two {side} called {name!r}.")
-        names.add(name)
+    if wrong := [item for item in declared if not isinstance(item, Element)]:
+        raise InvalidInterface(f"{wrong[0]!r} in the {side} of the app {app.name!r} is no interface element.")
+    elements = tuple(convert(element) for element in declared)
+    names = [element.name for element in elements]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise InvalidInterface(f"The app {app.name!r} has two {side} called {twice[0]!r}.")
+    return elements
 
 
-def _check_references(app: type[App]) -> None:
+def _check_references(app: type[App], inputs: Sequence[InputElement], outputs: Sequence[OutputElement]) -> None:
     """An output that must have an input's grid names an input that there is."""
-    destinations = {element.destination for element in app.inputs}
-    for element in app.outputs:
+    destinations = {element.destination for element in inputs}
+    for element in outputs:
         reference = getattr(element, "reference", "")
         if reference and reference not in destinations:
             raise InvalidInterface(f"The result {element.name!r} of {app.name!r} refers to no input: {reference!r}.")

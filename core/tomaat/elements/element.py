@@ -54,6 +54,14 @@ class Element:
         """The element as the first TOMAAT's clients expect it."""
         return {"type": self.kind} | {key: self._field_as_json(key) for key in self.tomaat_keys}
 
+    def as_input(self) -> InputElement:
+        """The element that it is among an app's inputs. Raises :class:`InvalidInterface`."""
+        raise InvalidInterface(f"{self!r} can't stand in the inputs of an app.")
+
+    def as_output(self) -> OutputElement:
+        """The element that it is among an app's outputs. Raises :class:`InvalidInterface`."""
+        raise InvalidInterface(f"{self!r} can't stand in the outputs of an app.")
+
     @classmethod
     def from_json(cls, description: Mapping[str, Any]) -> Self:
         """The element that :meth:`as_json` described."""
@@ -87,6 +95,17 @@ class InputElement(Element):
             raise InvalidInterface(
                 f"{self.destination!r} can't be a destination: letters, digits, '_' and '-' only, a letter first."
             )
+
+    def as_input(self) -> InputElement:
+        """Itself."""
+        return self
+
+    def as_tomaat_json(self) -> dict[str, Any]:
+        """The element as the first TOMAAT's clients expect it; they show ``text`` as it is, so it is never empty."""
+        description = super().as_tomaat_json()
+        if "text" in description:
+            description["text"] = self.text or self.destination
+        return description
 
     @property
     def name(self) -> str:
@@ -156,6 +175,10 @@ class OutputElement(Element):
             )
         if not self.field:
             object.__setattr__(self, "field", self.name)
+
+    def as_output(self) -> OutputElement:
+        """Itself."""
+        return self
 
     def format(self, extension: str) -> Format:
         """The format with this extension. Raises :class:`NotAcceptable`, and says which there are."""

@@ -27,17 +27,23 @@ class LiveJob:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def changes(self) -> AsyncIterator[Job]:
-        """The job now, then after each change, until it has ended."""
+    async def changes(self, silence: float) -> AsyncIterator[Job | None]:
+        """The job now, then after each change, until it has ended; ``None`` after so many seconds without one."""
+        job: Job | None = self.job
         while True:
             changed = self._changed
-            yield self.job
-            if self.job.state.final:
+            yield job
+            if self.job.state.final and job is not None:
                 return
-            await changed.wait()
+            try:
+                async with asyncio.timeout(silence):
+                    await changed.wait()
+                job = self.job
+            except TimeoutError:
+                job = None
 
     async def ended(self) -> Job:
         """The job, once it has ended."""
-        async for job in self.changes():
-            pass
-        return job
+        while not self.job.state.final:
+            await self._changed.wait()
+        return self.job

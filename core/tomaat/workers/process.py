@@ -102,8 +102,9 @@ def _load(assignment: Assignment) -> tuple[Runner, str]:
         registered = plugins.app(assignment.app)
         for module in registered.description.preload:
             import_module(module)
-    except (TomaatError, ImportError) as error:
-        raise WorkerNotStarted(f"The app {assignment.app!r} can't be loaded: {error}") from error
+    except ImportError as error:
+        log.error("a module that the app needs can't be imported", exc_info=error)
+        raise WorkerNotStarted(f"The app {assignment.app!r} needs {error.name}, which can't be imported.") from error
     device = choose_device(assignment.device)
     scratch = assignment.folder / f"load-{os.getpid()}"
     app = registered.app()

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import Any
 
@@ -49,7 +49,11 @@ class Worker:
         finally:
             theirs.close()
         self._reader, self._writer = await asyncio.open_connection(sock=ours, limit=LONGEST)
-        kind, content = await self._next()
+        try:
+            kind, content = await self._next()
+        except BaseException:
+            await self.kill()
+            raise
         if kind == "broken":
             await self.kill()
             error = TomaatError.from_json(content)
@@ -75,14 +79,14 @@ class Worker:
 
     async def kill(self) -> None:
         """End the process and all that it started, now, and wait until it is gone."""
-        if self._process is None:
-            return
-        if self._process.is_alive() and self._process.pid:
-            _kill(self._process.pid)
-        await asyncio.to_thread(self._process.join)
-        self._process.close()
-        self._process = None
+        ended, self._process = self._process, None
+        if ended is None:
+            return  # somebody else is ending it already
         self._writer.close()
+        if ended.is_alive() and ended.pid:
+            _kill(ended.pid)
+        await asyncio.to_thread(ended.join)
+        ended.close()
 
     async def _send(self, kind: str, content: Any) -> None:
         try:
@@ -115,11 +119,8 @@ def _start(context: ForkServerContext, line: socket.socket, assignment: process.
 
 def _kill(pid: int) -> None:
     """The worker leads a group of its own, unless it is so young that it has not said so yet."""
-    for kill in _KILLS:
-        try:
-            kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
-
-
-_KILLS: tuple[Callable[[int, int], None], ...] = (os.killpg, os.kill)
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,43 @@
+"""The host that a command talks to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from tomaat.settings import Settings
+
+if TYPE_CHECKING:
+    from tomaat.client import Client
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+DEFAULT_URL = f"http://{Settings.host}:{Settings.port}"
+"""Where ``tomaat serve`` listens when it is told nothing."""
+
+
+def url_argument(command: Command) -> Command:
+    """Add the argument ``[URL]``."""
+    return click.argument("url", default=DEFAULT_URL)(command)
+
+
+def json_option(command: Command) -> Command:
+    """Add the option ``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")(command)
+
+
+def connect(url: str) -> Client:
+    """A client of the host at ``url``; httpx is loaded here."""
+    from tomaat.client import Client
+
+    return Client(url)
+
+
+def split_app(text: str) -> tuple[str, str]:
+    """The host's URL and the app's name of ``URL/APP``; ``APP`` alone is one of the host on this machine."""
+    url, _, app = text.rstrip("/").rpartition("/")
+    if not app or url.endswith(":/") or (not url and ":" in app):
+        raise click.BadParameter(f"{text!r} names no app; write it like {DEFAULT_URL}/brain, or just brain.")
+    return url or DEFAULT_URL, app

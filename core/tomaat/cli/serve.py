@@ -1,0 +1,60 @@
+"""``tomaat serve``: its options are the settings' table."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+import click
+
+from tomaat.settings import PREFIX, Settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+TYPES: dict[type, Any] = {int: int, float: float, str: str, Path: click.Path(file_okay=False, path_type=Path)}
+
+
+def settings_options(command: Command) -> Command:
+    """Add an option for each setting that the command line can say."""
+    types = get_type_hints(Settings)
+    for field in reversed(dataclasses.fields(Settings)):
+        if types[field.name] in TYPES:
+            command = click.option(
+                f"--{field.name.replace('_', '-')}", type=TYPES[types[field.name]], help=_help(field)
+            )(command)
+    return command
+
+
+def _help(field: dataclasses.Field[Any]) -> str:
+    said = field.metadata["help"]
+    sentence = f"{said[0].upper()}{said[1:]}."
+    default = field.default
+    if default in ("", Path()):
+        return sentence  # it says itself what happens then
+    return f"{sentence}  [default: {default:g}]" if isinstance(default, float) else f"{sentence}  [default: {default}]"
+
+
+@click.command(
+    epilog=f"""Every option can also be set as a variable ({PREFIX}PORT=9001) or as a key of a TOML file (port =
+9001), where a table [apps.NAME] has the settings of a single app.
+
+\b
+Examples:
+  tomaat serve
+  tomaat serve --port 8080 --device cuda:0
+  tomaat serve --config /etc/tomaat.toml""",
+)
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Settings file.  [default: tomaat.toml in the data folder, if there is one]",
+)
+@settings_options
+def command(config: Path | None, **options: Any) -> None:
+    """Serve the installed apps until Ctrl-C."""
+    settings = Settings.load(config=config, options=options)
+    from tomaat.host.serve import serve
+
+    serve(settings)

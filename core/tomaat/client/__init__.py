@@ -1,0 +1,19 @@
+"""The Python way to call a host: :class:`Client`, and :class:`AsyncClient` for asyncio."""
+
+from tomaat.client.aio import AsyncClient, AsyncJob
+from tomaat.client.sync import Client, Job
+from tomaat.client.views import Broken, Input, Interface, JobView, Output, RemoteApp, Result
+
+__all__ = [
+    "AsyncClient",
+    "AsyncJob",
+    "Broken",
+    "Client",
+    "Input",
+    "Interface",
+    "Job",
+    "JobView",
+    "Output",
+    "RemoteApp",
+    "Result",
+]

@@ -1,0 +1,257 @@
+"""The client for asyncio. Everything but the waiting is shared with :mod:`tomaat.client.sync`."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import tempfile
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import httpx
+
+from tomaat.client import calls
+from tomaat.client.address import DEFAULT_URL, host_url, no_host, problem, reaching, read_json
+from tomaat.client.calls import Call
+from tomaat.client.events import QUIET, Following
+from tomaat.client.form import Form, OnUpload
+from tomaat.client.landing import landing, target_of
+from tomaat.client.transport import CANCELLING, STREAMING, http_options
+from tomaat.client.views import Broken, Interface, JobView, RemoteApp
+from tomaat.errors import ConnectionFailed, RequestError, TomaatError
+
+if TYPE_CHECKING:
+    import SimpleITK
+
+T = TypeVar("T")
+
+PIECE = 2**20
+"""Bytes written to disk at once, in a thread: a disk may be slow, and the loop has others to serve."""
+
+
+@dataclass(frozen=True)
+class AsyncJob(JobView):
+    """:class:`tomaat.client.Job` for asyncio."""
+
+    client: AsyncClient = field(repr=False, compare=False, kw_only=True)
+
+    async def refresh(self) -> AsyncJob:
+        """The job as it stands now."""
+        return await self.client.job(self)
+
+    def watch(self) -> AsyncGenerator[AsyncJob, None]:
+        """The job each time that it changes: see :meth:`AsyncClient.watch`."""
+        return self.client.watch(self)
+
+    async def wait(self, on_progress: Callable[[AsyncJob], None] | None = None) -> AsyncJob:
+        """The job when it has ended, however it ended."""
+        return await self.client.wait(self, on_progress)
+
+    async def cancel(self) -> None:
+        """Stop it, and have the host forget it."""
+        await self.client.cancel(self)
+
+    async def save(self, name: str, target: Path | str = ".") -> Path:
+        """Write a result to a file or into a folder: see :meth:`tomaat.client.Job.save`."""
+        path, extension = target_of(self.result(name), target)
+        with landing(path) as file:
+            async for chunk in self.client._download(self, name, extension):
+                await asyncio.to_thread(file.write, chunk)
+        return path
+
+    async def read(self, name: str, extension: str = "") -> bytes:
+        """A result as bytes, in the format that the host has it in, or the one that ``extension`` names."""
+        self.result(name)
+        return b"".join([chunk async for chunk in self.client._download(self, name, extension)])
+
+    async def text(self, name: str) -> str:
+        """A result as text."""
+        value = self.result(name).value
+        return value if isinstance(value, str) else (await self.read(name)).decode("utf-8")
+
+    async def image(self, name: str) -> SimpleITK.Image:
+        """A volume as a ``SimpleITK.Image``."""
+        import SimpleITK
+
+        with tempfile.TemporaryDirectory(prefix="tomaat-") as folder:
+            path = await self.save(name, folder)
+            return await asyncio.to_thread(SimpleITK.ReadImage, str(path))
+
+
+class AsyncClient:
+    """:class:`tomaat.Client` for asyncio: the same methods, to be awaited::
+
+    async with AsyncClient("http://127.0.0.1:9001") as client:
+        result = await client.predict("brain", image="t1.nii.gz", threshold=0.5)
+        await result.save("mask", "mask.nii.gz")
+    """
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        *,
+        timeout: float = 30.0,
+        verify: ssl.SSLContext | bool = True,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.url = host_url(url)
+        self._http = httpx.AsyncClient(**http_options(self.url, timeout, verify, headers))
+        self._interfaces: dict[str, Interface] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections. Jobs go on."""
+        await self._http.aclose()
+
+    async def apps(self) -> list[RemoteApp]:
+        """The apps that the host serves."""
+        return await self._send(calls.apps())
+
+    async def broken(self) -> list[Broken]:
+        """The plugins that the host could not load, and why."""
+        return await self._send(calls.broken())
+
+    async def app(self, name: str) -> RemoteApp:
+        """One app. Raises :class:`~tomaat.errors.NotFound`."""
+        return await self._send(calls.app(name))
+
+    async def interface(self, app: str) -> Interface:
+        """What an app takes and gives; asked for once and then remembered."""
+        if app not in self._interfaces:
+            self._interfaces[app] = (await self.app(app)).interface
+        return self._interfaces[app]
+
+    async def jobs(
+        self, *, app: str | None = None, state: str | None = None, limit: int | None = None
+    ) -> list[AsyncJob]:
+        """The jobs that the host remembers, the newest first."""
+        return [self._job(json) for json in await self._send(calls.jobs(app, state, limit))]
+
+    async def job(self, job: JobView | str) -> AsyncJob:
+        """One job as it stands now. Raises :class:`~tomaat.errors.NotFound` once it is forgotten."""
+        return self._job(await self._send(calls.job(job)))
+
+    async def submit(
+        self,
+        app: str,
+        inputs: Mapping[str, Any] | None = None,
+        /,
+        *,
+        formats: Mapping[str, str] | None = None,
+        on_upload: OnUpload | None = None,
+        **fields: Any,
+    ) -> AsyncJob:
+        """Send a job and come back as soon as the host has it: see :meth:`tomaat.Client.submit`."""
+        values = {**(inputs or {}), **fields}
+        try:
+            interface = await self.interface(app)
+            form = await asyncio.to_thread(Form, app, interface, values, formats or {}, on_upload)
+            with form, reaching(self.url):
+                response = await self._http.post(
+                    calls.submit_path(app), files=form.parts, params=form.params, timeout=STREAMING
+                )
+            return self._job(read_json(response, self.url))
+        except RequestError:
+            self._interfaces.pop(app, None)  # the host may have a new version of the app by now
+            raise
+
+    async def predict(
+        self,
+        app: str,
+        inputs: Mapping[str, Any] | None = None,
+        /,
+        *,
+        formats: Mapping[str, str] | None = None,
+        on_upload: OnUpload | None = None,
+        on_progress: Callable[[AsyncJob], None] | None = None,
+        **fields: Any,
+    ) -> AsyncJob:
+        """Send a job and wait until it has succeeded: see :meth:`tomaat.Client.predict`.
+
+        Cancelling the task cancels the job on the host too.
+        """
+        job = await self.submit(app, inputs, formats=formats, on_upload=on_upload, **fields)
+        try:
+            return (await self.wait(job, on_progress)).check()
+        except asyncio.CancelledError:
+            with suppress(TomaatError):
+                await asyncio.shield(self.cancel(job))
+            raise
+
+    async def wait(self, job: JobView | str, on_progress: Callable[[AsyncJob], None] | None = None) -> AsyncJob:
+        """The job when it has ended, however it ended: ``check()`` raises if it failed."""
+        seen = None
+        async with aclosing(self.watch(job)) as watching:
+            async for seen in watching:
+                if on_progress is not None:
+                    on_progress(seen)
+        assert seen is not None  # watching ends with the job's final state
+        return seen
+
+    async def watch(self, job: JobView | str) -> AsyncGenerator[AsyncJob, None]:
+        """The job now and each time that it changes, until it has ended: see :meth:`tomaat.Client.watch`."""
+        following = Following(self.url)
+        while not following.ended:
+            try:
+                async with aclosing(self._states(job, following)) as states:
+                    async for state in states:
+                        yield self._job(state)
+                if not following.ended:
+                    await asyncio.sleep(following.pause())
+            except ConnectionFailed as error:
+                await asyncio.sleep(following.pause(error))
+
+    async def cancel(self, job: JobView | str) -> None:
+        """Stop a job, and have the host forget it and its results."""
+        await self._send(calls.cancel(job), timeout=CANCELLING)
+
+    def _job(self, json: Mapping[str, Any]) -> AsyncJob:
+        with calls.understanding(self.url):
+            return AsyncJob.from_json(json, client=self)
+
+    async def _send(self, call: Call[T], timeout: httpx.Timeout | None = None) -> T:
+        with reaching(self.url):
+            response = await self._http.request(
+                call.method, call.path, params=call.params, timeout=timeout or self._http.timeout
+            )
+        return call.result(read_json(response, self.url), self.url)
+
+    async def _states(self, job: JobView | str, following: Following) -> AsyncGenerator[dict[str, Any], None]:
+        """What one connection tells of the job."""
+        if following.broken:
+            for state in following.saw(await self._send(calls.job(job))):
+                yield state
+        if following.ended:
+            return
+        async with self._stream(calls.events_path(job), QUIET) as response:
+            following.connected()
+            async for chunk in response.aiter_bytes():
+                for state in following.feed(chunk):
+                    yield state
+
+    async def _download(self, job: JobView, name: str, extension: str) -> AsyncGenerator[bytes, None]:
+        async with self._stream(calls.result_path(job, name, extension), STREAMING) as response:
+            async for chunk in response.aiter_bytes(PIECE):
+                yield chunk
+
+    @asynccontextmanager
+    async def _stream(self, path: str, timeout: httpx.Timeout) -> AsyncIterator[httpx.Response]:
+        with reaching(self.url):
+            async with self._http.stream("GET", path, timeout=timeout) as response:
+                if response.is_error:
+                    await response.aread()
+                    raise problem(response, self.url)
+                if not response.is_success:
+                    raise no_host(self.url)
+                yield response

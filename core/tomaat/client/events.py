@@ -1,0 +1,85 @@
+"""Watching a job: server-sent events as they arrive in pieces, and when to give up on a stream that breaks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+
+from tomaat.client.views import ENDED
+from tomaat.errors import ConnectionFailed
+
+QUIET = httpx.Timeout(10.0, read=60.0)
+"""A host sends at least a comment every few seconds: a minute of silence is a dead connection."""
+PAUSES = (0.5, 1.0, 2.0, 4.0, 5.0, 5.0, 5.0, 5.0)
+"""Seconds before each new try; half a minute in all, in which a host can restart."""
+
+
+class EventParser:
+    """Bytes of a ``text/event-stream`` in, the data of its events out. Comments and other fields are passed over."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._data: list[bytes] = []
+
+    def feed(self, chunk: bytes) -> Iterator[str]:
+        """The data of the events that ``chunk`` completes."""
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        for line in lines:
+            line = line.removesuffix(b"\r")
+            if line.startswith(b"data:"):
+                self._data.append(line.removeprefix(b"data:").removeprefix(b" "))
+            elif not line and self._data:
+                yield b"\n".join(self._data).decode("utf-8", "replace")
+                self._data.clear()
+
+
+class Following:
+    """One job that is being watched, over as many connections as it takes.
+
+    :ivar ended: whether its final state was seen.
+    :ivar broken: whether the last connection broke, so that the job has to be asked for.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.ended = False
+        self.broken = False
+        self._url = url
+        self._parser = EventParser()
+        self._last: dict[str, Any] | None = None
+        self._tries = 0
+
+    def connected(self) -> None:
+        """A new stream begins."""
+        self._parser = EventParser()
+        self.broken = False
+
+    def feed(self, chunk: bytes) -> Iterator[dict[str, Any]]:
+        """The job, each time that it differs from what was last seen."""
+        for data in self._parser.feed(chunk):
+            try:
+                state = json.loads(data)
+            except ValueError as error:
+                raise ConnectionFailed(f"{self._url} sends events that are no JSON.") from error
+            yield from self.saw(state)
+
+    def saw(self, state: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Take note of the job's state; it comes back if it is news."""
+        self._tries = 0
+        self.ended = state.get("state") in ENDED
+        if state != self._last:
+            self._last = state
+            yield state
+
+    def pause(self, error: ConnectionFailed | None = None) -> float:
+        """Seconds to wait before the next try.
+
+        :param error: what broke the stream; ``None`` if it ended before the job did. Raised after the last try.
+        """
+        self.broken = True
+        if self._tries >= len(PAUSES):
+            raise error or ConnectionFailed(f"{self._url} ends the job's events before the job has ended.")
+        self._tries += 1
+        return PAUSES[self._tries - 1]

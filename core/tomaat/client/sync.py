@@ -1,0 +1,277 @@
+"""The client for scripts and notebooks. Everything but the waiting is shared with :mod:`tomaat.client.aio`."""
+
+from __future__ import annotations
+
+import ssl
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import httpx
+
+from tomaat.client import calls
+from tomaat.client.address import DEFAULT_URL, host_url, no_host, problem, reaching, read_json
+from tomaat.client.calls import Call
+from tomaat.client.events import QUIET, Following
+from tomaat.client.form import Form, OnUpload
+from tomaat.client.landing import landing, target_of
+from tomaat.client.transport import CANCELLING, STREAMING, http_options
+from tomaat.client.views import Broken, Interface, JobView, RemoteApp
+from tomaat.errors import ConnectionFailed, RequestError, TomaatError
+
+if TYPE_CHECKING:
+    import SimpleITK
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Job(JobView):
+    """A job as it stood when the host answered, with the way back to that host."""
+
+    client: Client = field(repr=False, compare=False, kw_only=True)
+
+    def refresh(self) -> Job:
+        """The job as it stands now."""
+        return self.client.job(self)
+
+    def watch(self) -> Iterator[Job]:
+        """The job each time that it changes: see :meth:`Client.watch`."""
+        return self.client.watch(self)
+
+    def wait(self, on_progress: Callable[[Job], None] | None = None) -> Job:
+        """The job when it has ended, however it ended."""
+        return self.client.wait(self, on_progress)
+
+    def cancel(self) -> None:
+        """Stop it, and have the host forget it."""
+        self.client.cancel(self)
+
+    def save(self, name: str, target: Path | str = ".") -> Path:
+        """Write a result to a file, in the format of the file's extension.
+
+        :param target: a file, which is replaced only once the download is whole; or a folder, in which the file is
+            called by the result's name.
+
+        Raises what ended the job if it did not succeed, :class:`~tomaat.errors.NotFound` for a name that is no
+        result's and :class:`~tomaat.errors.NotAcceptable` for a format that it does not come in.
+        """
+        path, extension = target_of(self.result(name), target)
+        with landing(path) as file:
+            for chunk in self.client._download(self, name, extension):
+                file.write(chunk)
+        return path
+
+    def read(self, name: str, extension: str = "") -> bytes:
+        """A result as bytes, in the format that the host has it in, or the one that ``extension`` names."""
+        self.result(name)
+        return b"".join(self.client._download(self, name, extension))
+
+    def text(self, name: str) -> str:
+        """A result as text."""
+        value = self.result(name).value
+        return value if isinstance(value, str) else self.read(name).decode("utf-8")
+
+    def image(self, name: str) -> SimpleITK.Image:
+        """A volume as a ``SimpleITK.Image``."""
+        import SimpleITK
+
+        with tempfile.TemporaryDirectory(prefix="tomaat-") as folder:
+            return SimpleITK.ReadImage(str(self.save(name, folder)))
+
+
+class Client:
+    """Call the apps of a host::
+
+        with Client("http://127.0.0.1:9001") as client:
+            result = client.predict("brain", image="t1.nii.gz", threshold=0.5)
+            result.save("mask", "mask.nii.gz")
+            print(result.text("report"))
+
+    Safe to use from several threads. Every method raises :class:`~tomaat.errors.ConnectionFailed` if the host can't
+    be reached, and else the :class:`~tomaat.errors.TomaatError` that the host answers with.
+
+    :param url: where the host is; a path, if it has one, included.
+    :param timeout: seconds that a small answer may take; uploads, downloads and jobs may take any time.
+    :param verify: how to check the host's certificate: ``False`` not at all, or a context of your own.
+    :param headers: sent with every request.
+    """
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        *,
+        timeout: float = 30.0,
+        verify: ssl.SSLContext | bool = True,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.url = host_url(url)
+        self._http = httpx.Client(**http_options(self.url, timeout, verify, headers))
+        self._interfaces: dict[str, Interface] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections. Jobs go on."""
+        self._http.close()
+
+    def apps(self) -> list[RemoteApp]:
+        """The apps that the host serves."""
+        return self._send(calls.apps())
+
+    def broken(self) -> list[Broken]:
+        """The plugins that the host could not load, and why."""
+        return self._send(calls.broken())
+
+    def app(self, name: str) -> RemoteApp:
+        """One app. Raises :class:`~tomaat.errors.NotFound`."""
+        return self._send(calls.app(name))
+
+    def interface(self, app: str) -> Interface:
+        """What an app takes and gives; asked for once and then remembered."""
+        if app not in self._interfaces:
+            self._interfaces[app] = self.app(app).interface
+        return self._interfaces[app]
+
+    def jobs(self, *, app: str | None = None, state: str | None = None, limit: int | None = None) -> list[Job]:
+        """The jobs that the host remembers, the newest first."""
+        return [self._job(json) for json in self._send(calls.jobs(app, state, limit))]
+
+    def job(self, job: JobView | str) -> Job:
+        """One job as it stands now. Raises :class:`~tomaat.errors.NotFound` once it is forgotten."""
+        return self._job(self._send(calls.job(job)))
+
+    def submit(
+        self,
+        app: str,
+        inputs: Mapping[str, Any] | None = None,
+        /,
+        *,
+        formats: Mapping[str, str] | None = None,
+        on_upload: OnUpload | None = None,
+        **fields: Any,
+    ) -> Job:
+        """Send a job and come back as soon as the host has it.
+
+        :param app: the app's name.
+        :param inputs: values by input name, for names that Python can't take as keywords. A file is a path, bytes, a
+            binary file, a ``SimpleITK.Image``, or a folder with a DICOM series; points are n x 3 in LPS millimetres.
+        :param formats: the extension that a result is wanted in, by output name; spares the host writing it twice.
+        :param on_upload: called with the bytes sent so far and in all.
+        :param fields: values by input name.
+
+        Raises :class:`~tomaat.errors.InvalidInput`, which names the field at fault, and
+        :class:`~tomaat.errors.Busy` if the app's queue is full.
+        """
+        values = {**(inputs or {}), **fields}
+        try:
+            with Form(app, self.interface(app), values, formats or {}, on_upload) as form, reaching(self.url):
+                response = self._http.post(
+                    calls.submit_path(app), files=form.parts, params=form.params, timeout=STREAMING
+                )
+            return self._job(read_json(response, self.url))
+        except RequestError:
+            self._interfaces.pop(app, None)  # the host may have a new version of the app by now
+            raise
+
+    def predict(
+        self,
+        app: str,
+        inputs: Mapping[str, Any] | None = None,
+        /,
+        *,
+        formats: Mapping[str, str] | None = None,
+        on_upload: OnUpload | None = None,
+        on_progress: Callable[[Job], None] | None = None,
+        **fields: Any,
+    ) -> Job:
+        """Send a job and wait until it has succeeded; :meth:`Job.save` and :meth:`Job.text` give its results.
+
+        Takes what :meth:`submit` takes. Ctrl-C cancels the job on the host too.
+
+        :param on_progress: called with the job each time that it changes.
+
+        Raises like :meth:`submit`, and the :class:`~tomaat.errors.JobError` of a job that fails.
+        """
+        job = self.submit(app, inputs, formats=formats, on_upload=on_upload, **fields)
+        try:
+            return self.wait(job, on_progress).check()
+        except KeyboardInterrupt:
+            with suppress(TomaatError):
+                self.cancel(job)
+            raise
+
+    def wait(self, job: JobView | str, on_progress: Callable[[Job], None] | None = None) -> Job:
+        """The job when it has ended, however it ended: :meth:`Job.check` raises if it failed."""
+        seen = None
+        for seen in self.watch(job):
+            if on_progress is not None:
+                on_progress(seen)
+        assert seen is not None  # watching ends with the job's final state
+        return seen
+
+    def watch(self, job: JobView | str) -> Iterator[Job]:
+        """The job now and each time that it changes, until it has ended.
+
+        A connection that breaks is made again, for half a minute; then :class:`~tomaat.errors.ConnectionFailed`.
+        """
+        following = Following(self.url)
+        while not following.ended:
+            try:
+                for state in self._states(job, following):
+                    yield self._job(state)
+                if not following.ended:
+                    time.sleep(following.pause())
+            except ConnectionFailed as error:
+                time.sleep(following.pause(error))
+
+    def cancel(self, job: JobView | str) -> None:
+        """Stop a job, and have the host forget it and its results."""
+        self._send(calls.cancel(job), timeout=CANCELLING)
+
+    def _job(self, json: Mapping[str, Any]) -> Job:
+        with calls.understanding(self.url):
+            return Job.from_json(json, client=self)
+
+    def _send(self, call: Call[T], timeout: httpx.Timeout | None = None) -> T:
+        with reaching(self.url):
+            response = self._http.request(
+                call.method, call.path, params=call.params, timeout=timeout or self._http.timeout
+            )
+        return call.result(read_json(response, self.url), self.url)
+
+    def _states(self, job: JobView | str, following: Following) -> Iterator[dict[str, Any]]:
+        """What one connection tells of the job."""
+        if following.broken:
+            yield from following.saw(self._send(calls.job(job)))
+        if following.ended:
+            return
+        with self._stream(calls.events_path(job), QUIET) as chunks:
+            following.connected()
+            for chunk in chunks:
+                yield from following.feed(chunk)
+
+    def _download(self, job: JobView, name: str, extension: str) -> Iterator[bytes]:
+        with self._stream(calls.result_path(job, name, extension), STREAMING) as chunks:
+            yield from chunks
+
+    @contextmanager
+    def _stream(self, path: str, timeout: httpx.Timeout) -> Iterator[Iterator[bytes]]:
+        with reaching(self.url), self._http.stream("GET", path, timeout=timeout) as response:
+            if response.is_error:
+                response.read()
+                raise problem(response, self.url)
+            if not response.is_success:
+                raise no_host(self.url)
+            yield response.iter_bytes()

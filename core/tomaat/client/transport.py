@@ -1,0 +1,34 @@
+"""How both clients use httpx."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from tomaat._version import __version__
+from tomaat.client.address import CONNECT_TIMEOUT, through_proxy
+
+STREAMING = httpx.Timeout(None, connect=CONNECT_TIMEOUT)
+"""For bodies of any size."""
+CANCELLING = httpx.Timeout(5.0)
+"""Whoever cancels wants to leave."""
+
+
+def http_options(
+    url: str, timeout: float, verify: ssl.SSLContext | bool, headers: Mapping[str, str] | None
+) -> dict[str, Any]:
+    """The arguments of ``httpx.Client`` and ``httpx.AsyncClient``.
+
+    Answers are asked for unpacked: volumes are packed already, and their length is then known.
+    """
+    ours = {"User-Agent": f"tomaat/{__version__}", "Accept-Encoding": "identity"}
+    return {
+        "base_url": url,
+        "timeout": httpx.Timeout(timeout, connect=CONNECT_TIMEOUT),
+        "verify": verify,
+        "headers": ours | dict(headers or {}),
+        "trust_env": through_proxy(url),
+    }

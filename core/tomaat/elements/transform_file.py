@@ -1,0 +1,90 @@
+"""Recognise a transform's file by content, and refuse what would read other files or claim impossible sizes.
+
+Pure Python: this runs in the host.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from enum import Enum
+from pathlib import Path
+
+from tomaat.elements.hdf5_header import check_hdf5
+from tomaat.errors import InvalidInput
+from tomaat.image_header import read_header
+from tomaat.image_limits import Limits
+
+EXPECTED = "a transform was expected: a displacement field (.nii.gz), or an ITK transform (.h5, .mat, .tfm)."
+TEXT_START = b"#Insight Transform File V1.0"
+TEXT_LINE = re.compile(rb"\s*(#.*|Transform:\s*\w+|(Parameters|FixedParameters):[\s\d.eE+-]*)?\s*")
+"""The lines of a transform's text. ITK knows one more, ``ComponentTransformFile``, which names another file."""
+MATLAB_NAME = re.compile(rb"[A-Za-z]+Transform_(double|float)_3_3\0", re.ASCII)
+LARGEST = 2**30
+"""Bytes of a transform's file: ITK reads it whole."""
+
+
+class TransformFormat(Enum):
+    """What a transform may come in, by the suffix that ITK knows it by."""
+
+    FIELD = ".nii.gz"
+    HDF5 = ".h5"
+    MATLAB = ".mat"
+    TEXT = ".tfm"
+
+
+def recognise_transform(path: Path) -> TransformFormat:
+    """The format of a transform's file. Raises :class:`InvalidInput` with half a sentence."""
+    with path.open("rb") as file:
+        head = file.read(64)
+    if not head:
+        raise InvalidInput("the file is empty.")
+    if head[:8] == b"\x89HDF\r\n\x1a\n":
+        return TransformFormat.HDF5
+    if head.startswith(TEXT_START):
+        return TransformFormat.TEXT
+    if MATLAB_NAME.match(head, 20):
+        return TransformFormat.MATLAB
+    if head[:2] == b"\x1f\x8b" or head[:4] in {b"\x5c\x01\0\0", b"\0\0\x01\x5c"}:
+        return TransformFormat.FIELD
+    raise InvalidInput(EXPECTED)
+
+
+def check_transform_file(path: Path) -> None:
+    """Refuse a file that is no transform. Raises :class:`InvalidInput` with half a sentence."""
+    format_ = recognise_transform(path)
+    if path.stat().st_size > LARGEST:
+        raise InvalidInput(f"it is larger than {LARGEST:,} bytes.")
+    if format_ is TransformFormat.FIELD:
+        read_header(path, Limits(), vectors=True)
+    elif format_ is TransformFormat.HDF5:
+        check_hdf5(path)
+    elif format_ is TransformFormat.MATLAB:
+        _check_matlab(path)
+    else:
+        _check_text(path)
+
+
+def _check_text(path: Path) -> None:
+    with path.open("rb") as file:
+        for line in file:
+            if not TEXT_LINE.fullmatch(line):
+                raise InvalidInput("its lines must be Transform, Parameters and FixedParameters; it may name no file.")
+
+
+def _check_matlab(path: Path) -> None:
+    """MATLAB 4: matrices one after the other, each with its type, rows, columns, imaginary part and name's length."""
+    left = path.stat().st_size
+    with path.open("rb") as file:
+        while left > 0:
+            header = file.read(20)
+            if len(header) < 20:
+                raise InvalidInput("it is cut off.")
+            kind, rows, columns, imaginary, name = struct.unpack("<5i", header)
+            if kind not in {0, 10} or imaginary or not 0 < name <= 256 or rows < 0 or columns != 1:
+                raise InvalidInput("it must be an ITK transform in MATLAB's format, little-endian.")
+            length = name + rows * (8 if kind == 0 else 4)
+            left -= 20 + length
+            if left < 0:
+                raise InvalidInput("it is cut off: it holds fewer numbers than it says.")
+            file.seek(length, 1)

@@ -1,0 +1,34 @@
+"""A 3-D image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from tomaat.elements.element import InputElement
+from tomaat.image_header import check_header
+
+
+@dataclass(frozen=True, kw_only=True)
+class Volume(InputElement):
+    """A 3-D scalar image: NIfTI, MHA, NRRD, or a zip of one DICOM series, recognised by content.
+
+    ``data[destination]`` is a ``SimpleITK.Image`` with the pixel type of the file, in LPS millimetres.
+
+    :param modality: what it should be, for people: ``"CT"``, ``"MR T1"``.
+    """
+
+    kind = "volume"
+    receives: ClassVar[Literal["text", "file"]] = "file"
+    preload: ClassVar[tuple[str, ...]] = ("SimpleITK", "numpy", "tomaat.image_reading")
+
+    modality: str = ""
+
+    def check_file(self, path: Path) -> None:
+        check_header(path, field=self.destination)
+
+    def read(self, path: Path, scratch: Path) -> Any:
+        from tomaat.image_reading import read_volume
+
+        return read_volume(path, scratch, field=self.destination)

@@ -1,0 +1,118 @@
+"""Make the host and serve it until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+from sanic import Sanic
+from sanic.log import LOGGING_CONFIG_DEFAULTS
+
+from tomaat.errors import SettingsError
+from tomaat.host.host import Host
+from tomaat.host.problems import add_error_handler
+from tomaat.plugins import find_plugins
+from tomaat.settings import Settings
+
+log = logging.getLogger("tomaat")
+
+HOST_PLUGINS = (
+    "tomaat.workers.plugin",
+    "tomaat.jobs.journal",
+    "tomaat.protocols.v1.plugin",
+    "tomaat.protocols.tomaat.plugin",
+    "tomaat.pages.plugin",
+)
+"""The platform's own plugins that only a host has."""
+GRACE = 3.0
+"""Seconds that open connections have at a stop: a client that waits for a long job is not waited for."""
+
+
+def create_host(settings: Settings) -> Host:
+    """Put a host together: plugins, database, routes. Nothing runs yet.
+
+    Raises :class:`SettingsError` where the data folder can't be used or a setting names no app.
+    """
+    _make_home(settings.home)
+    sanic: Sanic[Any, Any] = Sanic("tomaat", log_config=_logging())
+    sanic.config.update(
+        REQUEST_MAX_SIZE=settings.max_upload,
+        RESPONSE_TIMEOUT=settings.response_timeout,
+        GRACEFUL_SHUTDOWN_TIMEOUT=GRACE,
+        KEEP_ALIVE_TIMEOUT=75,
+        ACCESS_LOG=False,
+        OAS=False,
+    )
+    add_error_handler(sanic)
+    host = Host(settings, find_plugins(HOST_PLUGINS), sanic)
+    _check_app_names(settings, host)
+    host.plugins.hook.tomaat_routes(host=host)
+
+    @sanic.after_server_start
+    async def start(_: Sanic[Any, Any]) -> None:
+        await host.start()
+
+    @sanic.before_server_stop
+    async def stop(_: Sanic[Any, Any]) -> None:
+        await host.stop()
+
+    return host
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM. Raises :class:`SettingsError` when the address is taken."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    listening = _listen(settings)
+    host = create_host(settings)
+    address = listening.getsockname()
+    url = f"http://{address[0]}:{address[1]}"
+    for app in host.apps.values():
+        log.info("serving %s (%s %s): %s/v1/apps/%s", app.name, app.plugin, app.version, url, app.name)
+    for broken in host.plugins.broken:
+        log.warning("not serving the plugin %s: %s", broken.plugin.name, broken.reason)
+    if not host.apps:
+        log.warning("no app is installed; pip install one (tomaat new NAME writes one)")
+    log.info("TOMAAT is at %s", url)
+    # Sanic's own server processes are daemonic and may not start workers, so the host is one process.
+    host.sanic.run(sock=listening, single_process=True, motd=False, access_log=False)
+
+
+def _make_home(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not os.access(home, os.W_OK):
+            raise PermissionError
+    except OSError as error:
+        raise SettingsError(f"The data folder {home} can't be written: {error or 'no permission'}.") from error
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Bind first: an address that is taken is said before anything else is done."""
+    try:
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        return socket.create_server((settings.host, settings.port), family=family, backlog=512)
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}"
+        raise SettingsError(f"Can't listen on {where}: {error.strerror}. Choose another with --port.") from error
+
+
+def _check_app_names(settings: Settings, host: Host) -> None:
+    named = {settings.default_app: "default_app"} if settings.default_app else {}
+    named |= {name: f"[apps.{name}]" for name in settings.apps}
+    for name, where in named.items():
+        if name not in host.apps:
+            known = ", ".join(host.apps) or "none"
+            raise SettingsError(f"{where} names the app {name!r}, which is not installed; there is: {known}.")
+
+
+def _logging() -> dict[str, Any]:
+    """Sanic's loggers, through ours: one format, on stderr."""
+    quiet = {"level": "WARNING", "propagate": True, "handlers": []}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "loggers": {name: dict(quiet) for name in LOGGING_CONFIG_DEFAULTS["loggers"]},
+    }

@@ -1,0 +1,169 @@
+"""Take a multipart/form-data request to disk as it arrives: no upload is held in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
+from sanic import Request
+
+from tomaat.errors import MalformedRequest, TooLarge
+from tomaat.workers.work import Received
+
+BATCH = 2**20
+"""Bytes that are gathered before a thread writes them: enough to be cheap, little beside what a volume takes."""
+LONGEST_TEXT = 4 * 2**20
+"""Bytes that a form field may have that is no file."""
+MOST_PARTS = 256
+
+
+class Sink(Protocol):
+    """Where one part of a form goes."""
+
+    async def write(self, chunk: bytes) -> None:
+        """Take the next bytes."""
+
+    async def close(self) -> None:
+        """There are no more."""
+
+    def received(self) -> Received:
+        """What the worker is told of it."""
+
+
+class Decoder(Protocol):
+    """Turns a part's bytes into the file's bytes, as they come: a protocol may send base64."""
+
+    def feed(self, chunk: bytes) -> bytes: ...
+
+    def end(self) -> bytes: ...
+
+
+class Plain:
+    """Bytes that are the file's own."""
+
+    def feed(self, chunk: bytes) -> bytes:
+        return chunk
+
+    def end(self) -> bytes:
+        return b""
+
+
+class TextSink:
+    """A short form field, kept in memory. Raises :class:`TooLarge`, :class:`MalformedRequest`."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._content = bytearray()
+
+    async def write(self, chunk: bytes) -> None:
+        self._content += chunk
+        if len(self._content) > LONGEST_TEXT:
+            raise TooLarge(f"The field {self._name!r} is a text of over {LONGEST_TEXT} bytes.", field=self._name)
+
+    async def close(self) -> None:
+        pass
+
+    def text(self) -> str:
+        """The field's text."""
+        try:
+            return self._content.decode("utf-8")
+        except UnicodeDecodeError:
+            raise MalformedRequest(f"The field {self._name!r} is no UTF-8 text.", field=self._name) from None
+
+    def received(self) -> Received:
+        return Received(text=self.text())
+
+
+class FileSink:
+    """A file on disk, written and digested in a thread."""
+
+    def __init__(self, folder: Path, name: str, decoder: Decoder | None = None) -> None:
+        self._name = name
+        self._file = (folder / name).open("xb", buffering=0)
+        self._digest = hashlib.sha256()
+        self._decoder = decoder or Plain()
+        self._chunks: list[bytes] = []
+        self._gathered = 0
+        self.size = 0
+
+    async def write(self, chunk: bytes) -> None:
+        self._chunks.append(chunk)
+        self._gathered += len(chunk)
+        if self._gathered >= BATCH:
+            await asyncio.to_thread(self._flush)
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._finish)
+
+    def received(self) -> Received:
+        return Received(file=self._name, sha256=self._digest.hexdigest())
+
+    def _flush(self) -> None:
+        gathered = b"".join(self._chunks)
+        self._chunks.clear()
+        self._gathered = 0
+        self._put(self._decoder.feed(gathered))
+
+    def _finish(self) -> None:
+        try:
+            self._flush()
+            self._put(self._decoder.end())
+        finally:
+            self._file.close()
+
+    def _put(self, content: bytes) -> None:
+        view = memoryview(content)
+        while view:
+            view = view[self._file.write(view) :]
+        self._digest.update(content)
+        self.size += len(content)
+
+
+Choose = Callable[[str, MultipartSegment], Sink | None]
+"""Says where the part with this name goes; ``None`` passes it over."""
+
+
+async def receive(request: Request, choose: Choose) -> dict[str, Sink]:
+    """Read the request's form; returns the sinks that ``choose`` gave, by name.
+
+    Raises :class:`MalformedRequest` for what is no multipart/form-data, :class:`TooLarge`, and what a sink raises.
+    """
+    sinks: dict[str, Sink] = {}
+    sink: Sink | None = None
+    try:
+        async for event in _events(request):
+            if isinstance(event, MultipartSegment):
+                sink = _open(event, sinks, choose)
+            elif sink is not None and event is not None:
+                await sink.write(bytes(event))
+            elif sink is not None:
+                await sink.close()
+    except MultipartError as error:
+        raise MalformedRequest(f"The request's body is no complete multipart/form-data: {error}.") from error
+    return sinks
+
+
+def _open(segment: MultipartSegment, sinks: dict[str, Sink], choose: Choose) -> Sink | None:
+    name = segment.name or ""
+    if name in sinks:
+        raise MalformedRequest(f"The field {name!r} was sent twice.", field=name)
+    sink = choose(name, segment)
+    if sink is not None:
+        sinks[name] = sink
+    return sink
+
+
+async def _events(request: Request) -> AsyncIterator[Any]:
+    kind, options = parse_options_header(request.headers.get("content-type", ""))
+    if kind != "multipart/form-data" or not options.get("boundary"):
+        raise MalformedRequest("Send multipart/form-data, one part for each input; a browser or curl -F does so.")
+    parser = PushMultipartParser(options["boundary"], max_segment_count=MOST_PARTS)
+    with parser:
+        while not parser.closed:
+            chunk = await request.stream.read()
+            for event in parser.parse(chunk or b""):
+                yield event

@@ -1,0 +1,97 @@
+"""The routes of the first TOMAAT, for each app and, at the root, for the default app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from multipart import MultipartSegment
+from sanic import HTTPResponse, Request
+
+from tomaat.description import AppDescription
+from tomaat.errors import MalformedRequest, NotFound
+from tomaat.host.forms import receive_job
+from tomaat.host.host import Host
+from tomaat.host.problems import as_tomaat_error
+from tomaat.host.uploads import TextSink, receive
+from tomaat.protocols.tomaat import answers
+from tomaat.protocols.tomaat.fields import fields
+from tomaat.protocols.v1.predict import finished
+
+Handler = Callable[[Host, AppDescription, Request], Coroutine[Any, Any, HTTPResponse | None]]
+
+
+def add_routes(host: Host) -> None:
+    """Add ``/interface``, ``/predict``, ``/responses`` and ``/announcePoint``."""
+    for prefix, name in (("", "tomaat"), ("/<app>", "tomaat_app")):
+        _add(host, prefix + "/interface", "GET", _interface, f"{name}_interface")
+        _add(host, prefix + "/predict", "POST", _predict, f"{name}_predict")
+        _add(host, prefix + "/responses", "POST", _responses, f"{name}_responses")
+
+    async def announce_point(request: Request, app: str = "") -> HTTPResponse:
+        return answers.as_json({"announced_at": host.settings.announced_at})
+
+    host.sanic.add_route(announce_point, "/announcePoint", name="tomaat_announce_point")
+    host.sanic.add_route(announce_point, "/<app>/announcePoint", name="tomaat_app_announce_point")
+
+
+def _add(host: Host, uri: str, method: str, handler: Handler, name: str) -> None:
+    """Add a route that finds its app and answers errors in this protocol's own shape."""
+
+    async def adapted(request: Request, app: str = "") -> HTTPResponse | None:
+        try:
+            return await handler(host, host.app(app) if app else host.default_app(), request)
+        except Exception as failure:
+            return answers.error(as_tomaat_error(request, failure))
+
+    async def preflight(request: Request, app: str = "") -> HTTPResponse:
+        return HTTPResponse(status=204, headers=answers.CORS)
+
+    host.sanic.add_route(adapted, uri, methods=[method], name=name, stream=method == "POST")
+    host.sanic.add_route(preflight, uri, methods=["OPTIONS"], name=f"{name}_options")
+
+
+async def _interface(host: Host, app: AppDescription, request: Request) -> HTTPResponse:
+    return answers.as_json([element.as_tomaat_json() for element in app.inputs])
+
+
+async def _predict(host: Host, app: AppDescription, request: Request) -> HTTPResponse | None:
+    job = await receive_job(host, app, request, fields(app))
+    job.formats = answers.formats(app)
+    if host.settings.app(app.name).delayed:
+        await host.jobs.submit(job)
+        return answers.delayed(job)
+    job.waited = True
+    await finished(host, job)
+    try:
+        await answers.send_results(host, app, request, job)
+    finally:
+        host.spawn(host.jobs.forget(job.id))
+    return None
+
+
+async def _responses(host: Host, app: AppDescription, request: Request) -> HTTPResponse | None:
+    job = await host.jobs.job(await _request_id(request))
+    if job is None or job.app != app.name:
+        raise NotFound("There is no request with this request_id; results are removed some time after they are ready.")
+    if job.error is not None:
+        raise job.error
+    if not job.state.final:
+        return answers.delayed(job)
+    await answers.send_results(host, app, request, job)
+    return None
+
+
+async def _request_id(request: Request) -> str:
+    """The form field ``request_id``, from multipart or, as browsers and curl -d send it, urlencoded."""
+    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        await request.receive_body()
+        return str(request.get_form().get("request_id") or "") if request.get_form() else ""
+
+    def choose(name: str, segment: MultipartSegment) -> TextSink | None:
+        return TextSink(name) if name == "request_id" else None
+
+    sinks = await receive(request, choose)
+    if "request_id" not in sinks:
+        raise MalformedRequest("The field 'request_id' is missing.", field="request_id")
+    return sinks["request_id"].received().text or ""

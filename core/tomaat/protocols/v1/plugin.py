@@ -1,0 +1,13 @@
+"""API v1, as a plugin of the host."""
+
+from __future__ import annotations
+
+from tomaat.host.host import Host
+from tomaat.markers import hookimpl
+from tomaat.protocols.v1 import apps, docs, health, jobs, predict, results
+
+
+@hookimpl
+def tomaat_routes(host: Host) -> None:
+    for part in (apps, predict, jobs, results, health, docs):
+        part.add_routes(host)

@@ -1,0 +1,69 @@
+"""Apps and jobs as API v1 shows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tomaat.description import AppDescription
+from tomaat.host.host import Host
+from tomaat.jobs.job import Job, rfc3339
+from tomaat.workers.work import Result
+
+
+def app_as_json(host: Host, app: AppDescription) -> dict[str, Any]:
+    """An app: its description, and what its workers are doing."""
+    limits = host.settings.app(app.name)
+    return app.as_json() | {
+        "timeout": limits.timeout or app.timeout,
+        "state": host.executor.state(app.name),
+        "workers": host.executor.workers(app.name),
+        "queue": host.jobs.queued(app.name),
+        "running": host.jobs.running(app.name),
+    }
+
+
+def job_as_json(host: Host, job: Job) -> dict[str, Any]:
+    """A job. Times are RFC 3339, durations seconds; ``null`` stands for what is not yet known."""
+    app = host.apps.get(job.app)
+    return {
+        "id": job.id,
+        "app": job.app,
+        "state": job.state,
+        "progress": {"fraction": job.fraction if not job.state.final else float(not job.error), "message": job.message},
+        "position": host.jobs.position(job),
+        "created": rfc3339(job.created),
+        "started": rfc3339(job.started),
+        "finished": rfc3339(job.finished),
+        "expires": rfc3339(job.expires),
+        "results": [result_as_json(host, app, job, result) for result in job.results],
+        "error": job.error.as_json() if job.error else None,
+        "timings": {stage: round(seconds, 6) for stage, seconds in job.timings.items()},
+        "provenance": job.provenance,
+        "links": {
+            "self": f"/v1/jobs/{job.id}",
+            "events": f"/v1/jobs/{job.id}/events",
+            "app": f"/v1/apps/{job.app}",
+        },
+    }
+
+
+def result_as_json(host: Host, app: AppDescription | None, job: Job, result: Result) -> dict[str, Any]:
+    """A result: where it is, which formats it comes in, what its element says of it."""
+    path = host.folders.result(job.id, result.file)
+    shown: dict[str, Any] = {
+        "name": result.name,
+        "href": f"/v1/jobs/{job.id}/results/{result.name}",
+        "extension": result.extension,
+        "size": path.stat().st_size if path.exists() else None,
+        "value": result.value,
+    }
+    if app is None:
+        return shown  # the plugin has been uninstalled since; the file is still there
+    element = app.output(result.name)
+    described = {key: value for key, value in element.as_json().items() if key not in ("field", "reference")}
+    return described | shown | {"formats": [format_.extension for format_ in element.formats]}
+
+
+def server_timing(job: Job) -> str:
+    """The job's timings for the ``Server-Timing`` header, in milliseconds."""
+    return ", ".join(f"{stage};dur={seconds * 1000:.1f}" for stage, seconds in job.timings.items())

@@ -1,0 +1,53 @@
+"""Fixtures for all tests: a real host, with the plugins of this environment and the tests' own apps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from hosts import APPS, RunningHost, install
+
+StartHost = Callable[..., RunningHost]
+
+
+@pytest.fixture(scope="session")
+def test_apps(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that has the tests' apps as an installed plugin."""
+    folder = tmp_path_factory.mktemp("plugins")
+    for source in APPS.glob("*.py"):
+        install(folder, source.stem, source.read_text())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def host(tmp_path_factory: pytest.TempPathFactory, test_apps: Path) -> Iterator[RunningHost]:
+    """One host for all tests that leave it as they found it."""
+    running = RunningHost(home=tmp_path_factory.mktemp("home"), path=test_apps)
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def start_host(tmp_path: Path, test_apps: Path) -> Iterator[StartHost]:
+    """Start a host of a test's own; it is stopped at the end."""
+    started: list[RunningHost] = []
+
+    def start(config: str = "", path: Path = test_apps) -> RunningHost:
+        running = RunningHost(home=tmp_path / f"home{len(started)}", path=path, config=config)
+        started.append(running)
+        running.start()
+        return running
+
+    yield start
+    for running in started:
+        running.kill()
+
+
+@pytest.fixture
+def http(host: RunningHost) -> Iterator[httpx.Client]:
+    """A plain HTTP client of the shared host."""
+    with httpx.Client(base_url=host.url, timeout=60) as client:
+        yield client
