@@ -16,7 +16,6 @@ class Context:
     """The third argument of every stage, and the only one of :meth:`tomaat.App.load`.
 
     :ivar device: where to compute: ``"cpu"`` or ``"cuda:0"``.
-    :ivar scratch: an empty folder of this job's, removed with it.
     :ivar log: a logger; what it gets must not tell of a patient.
     :ivar provenance: what the result shall say of how it was made; stages add to it.
     :ivar timings: seconds by stage.
@@ -32,12 +31,18 @@ class Context:
         cancelled: Callable[[], bool] = lambda: False,
     ) -> None:
         self.device = device
-        self.scratch = scratch
+        self._scratch = scratch
         self.log = log
         self.provenance: dict[str, Any] = {}
         self.timings: dict[str, float] = {}
         self._report = report
         self._cancelled = cancelled
+
+    @property
+    def scratch(self) -> Path:
+        """A folder of this job's own, empty at first and removed with the job."""
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        return self._scratch
 
     def progress(self, fraction: float, message: str = "") -> None:
         """Tell the client how far the job is. Also a place where a cancelled job stops.

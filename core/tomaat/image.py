@@ -16,6 +16,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from tomaat.errors import InvalidOutput
+from tomaat.image_limits import Space
 
 if TYPE_CHECKING:
     import torch
@@ -165,7 +166,8 @@ def orient(image: sitk.Image, axes: str = "RAS") -> sitk.Image:
 
     Axes are flipped and swapped, nothing is interpolated: an oblique volume stays oblique.
     """
-    return sitk.DICOMOrient(image, axes)
+    oriented: sitk.Image = sitk.DICOMOrient(image, axes)
+    return oriented
 
 
 def to_grid(image: sitk.Image, grid: Grid, interpolation: Literal["nearest", "linear"] = "linear") -> sitk.Image:
@@ -179,10 +181,11 @@ def to_grid(image: sitk.Image, grid: Grid, interpolation: Literal["nearest", "li
     resample.SetOutputOrigin(grid.origin)
     resample.SetOutputDirection(grid.direction)
     resample.SetInterpolator(INTERPOLATORS[interpolation])
-    return resample.Execute(image)
+    resampled: sitk.Image = resample.Execute(image)
+    return resampled
 
 
-def flip_to_lps(vectors: Array, space: Literal["LPS", "RAS", "LAS"]) -> Array:
+def flip_to_lps(vectors: Array, space: Space) -> Array:
     """Vectors, the last axis of length 3, turned from ``space`` to LPS."""
     signs = {"LPS": (1.0, 1.0, 1.0), "RAS": (-1.0, -1.0, 1.0), "LAS": (1.0, -1.0, 1.0)}[space]
     return np.asarray(vectors * np.array(signs))

@@ -117,7 +117,7 @@ def _stack(slices: Sequence[Slice]) -> sitk.Image:
     distance = _distance(positions[order], normal)
     try:
         images = [_pixels(slices[index].path) for index in order]
-        volume = sitk.JoinSeries(_one_type(images))
+        volume: sitk.Image = sitk.JoinSeries(_one_type(images))
     except RuntimeError:
         raise InvalidInput("a DICOM image in this zip is damaged, or compressed in an unknown way.") from None
     volume.SetSpacing((first.spacing[0], first.spacing[1], distance))
@@ -152,8 +152,9 @@ def _pixels(path: Path) -> sitk.Image:
     reader = sitk.ImageFileReader()
     reader.SetImageIO("GDCMImageIO")
     reader.SetFileName(str(path))
-    image = reader.Execute()
-    return image[:, :, 0] if image.GetDimension() == 3 else image
+    image: sitk.Image = reader.Execute()
+    flat: sitk.Image = image[:, :, 0] if image.GetDimension() == 3 else image
+    return flat
 
 
 def _one_type(images: Sequence[sitk.Image]) -> list[sitk.Image]:
@@ -178,6 +179,7 @@ def _multiframe(item: Slice, limits: Limits) -> sitk.Image:
     reader.SetImageIO("GDCMImageIO")
     reader.SetFileName(str(item.path))
     try:
-        return reader.Execute()
+        image: sitk.Image = reader.Execute()
     except RuntimeError:
         raise InvalidInput("its DICOM image is damaged, or compressed in an unknown way.") from None
+    return image

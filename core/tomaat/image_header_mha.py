@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from tomaat.errors import InvalidInput
-from tomaat.image_limits import StoredVolume, check_direction, check_origin, check_spacing, three_axes
+from tomaat.image_limits import Placement, StoredVolume, check_direction, check_origin, check_spacing, three_axes
 
 LINE = re.compile(rb"[ \t]*([A-Za-z][A-Za-z0-9_]*)[ \t]*[=:][ \t]*([^\r\n]*?)[ \t]*\r?\n|[ \t]*\r?\n")
 PIXELS = {
@@ -62,7 +62,7 @@ def read_mha_header(head: bytes) -> StoredVolume:
         offset=offset,
         compression="voxels" if compressed else "none",
         stored_bytes=stored,
-        **_geometry(fields, len(sizes)),
+        placement=_placement(fields, len(sizes)),
     )
 
 
@@ -91,18 +91,14 @@ def _dimensions(fields: Mapping[str, str]) -> int:
     return dimensions
 
 
-def _geometry(fields: Mapping[str, str], dimensions: int) -> dict[str, tuple[float, ...]]:
+def _placement(fields: Mapping[str, str], dimensions: int) -> Placement:
     identity = " ".join("1" if row == column else "0" for row in range(dimensions) for column in range(dimensions))
     spacing = _numbers(fields, _name(fields, "elementspacing", "elementsize"), dimensions, "1 " * dimensions)
     origin = _numbers(fields, _name(fields, "offset", "position", "origin"), dimensions, "0 " * dimensions)
     matrix = _numbers(fields, _name(fields, "transformmatrix", "rotation", "orientation"), dimensions**2, identity)
     # MetaIO writes the vector of one axis after the other: the columns of ITK's matrix
     direction = [matrix[column * dimensions + row] for row in range(3) for column in range(3)] if dimensions > 2 else []
-    return {
-        "spacing": check_spacing(spacing[:3]),
-        "origin": check_origin(origin[:3]),
-        "direction": check_direction(direction),
-    }
+    return Placement(check_spacing(spacing[:3]), check_origin(origin[:3]), check_direction(direction))
 
 
 def _name(fields: Mapping[str, str], *names: str) -> str:

@@ -15,7 +15,7 @@ from tomaat.image_limits import StoredVolume, check_origin, check_spacing, three
 PIXELS = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8"}
 """Data type codes of scalars. Complex numbers, colours and 128-bit floats are refused."""
 DISPLACEMENT, VECTOR = 1006, 1007
-"""Intent codes of three numbers per voxel."""
+"""Intent codes of three numbers per voxel. ITK writes LPS vectors as the second, and takes the first to be in RAS."""
 UNITS = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}
 """Millimetres in a unit of length, by the code in ``xyzt_units``; none given means millimetres."""
 
@@ -68,7 +68,8 @@ def read_nifti_header(head: bytes, *, compressed: bool, vectors: bool = False) -
         offset=int(header.offset),
         compression="file" if compressed else "none",
         components=components,
-        nifti=_geometry(header),
+        space="RAS" if header.intent == DISPLACEMENT else "LPS",
+        placement=_geometry(header),
         slope=slope,
         intercept=intercept,
     )

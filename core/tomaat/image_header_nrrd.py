@@ -9,10 +9,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import Literal
 
 from tomaat.errors import InvalidInput
-from tomaat.image_limits import StoredVolume, check_direction, check_origin, check_spacing, three_axes
+from tomaat.image_limits import Placement, Space, StoredVolume, check_direction, check_origin, check_spacing, three_axes
 
 PIXELS = {
     "i1": ("signed char", "int8", "int8_t"),
@@ -26,7 +25,7 @@ PIXELS = {
     "f4": ("float",),
     "f8": ("double",),
 }
-SPACES: dict[str, Literal["LPS", "RAS", "LAS"]] = {
+SPACES: dict[str, Space] = {
     "left-posterior-superior": "LPS",
     "lps": "LPS",
     "right-anterior-superior": "RAS",
@@ -64,7 +63,7 @@ def read_nrrd_header(head: bytes) -> StoredVolume:
         big_endian=_big_endian(fields, pixel),
         offset=offset,
         compression="none" if encoding == "raw" else "voxels",
-        **_geometry(fields),
+        placement=_placement(fields),
     )
 
 
@@ -97,10 +96,10 @@ def _big_endian(fields: Mapping[str, str], pixel: str) -> bool:
     return endian == "big"
 
 
-def _geometry(fields: Mapping[str, str]) -> dict[str, tuple[float, ...]]:
+def _placement(fields: Mapping[str, str]) -> Placement:
     if "spacedirections" not in fields:
         texts = fields.get("spacings", "1 1 1").split()
-        return {"spacing": check_spacing([_number(text) for text in texts[:3]])} if len(texts) >= 3 else {}
+        return Placement(check_spacing([_number(text) for text in (*texts, "nan", "nan", "nan")[:3]]))
     columns = _vectors(fields["spacedirections"])[:3]
     if len(columns) != 3 or any(len(column) != 3 for column in columns):
         raise InvalidInput("its space directions must be three vectors of three numbers.")
@@ -112,8 +111,7 @@ def _geometry(fields: Mapping[str, str]) -> dict[str, tuple[float, ...]]:
     space = SPACES.get(fields.get("space", "left-posterior-superior").lower())
     if space is None:
         raise InvalidInput("its space must be left-posterior-superior, right-anterior-superior or the like.")
-    geometry = {"spacing": lengths, "origin": check_origin(origins[0]), "direction": check_direction(direction)}
-    return geometry | {"space": space}  # type: ignore[return-value]
+    return Placement(lengths, check_origin(origins[0]), check_direction(direction), space)
 
 
 def _vectors(text: str) -> list[list[float]]:

@@ -33,6 +33,26 @@ class Limits:
     files: int = 20_000
 
 
+Space = Literal["LPS", "RAS", "LAS"]
+"""Which way x, y, z grow: to the left, the back and the head, say."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where voxels are in the patient.
+
+    :param spacing: millimetres.
+    :param origin: millimetres, of the first voxel's centre.
+    :param direction: unit vectors of the voxel axes as columns, row by row.
+    :param space: the coordinate system of origin and direction.
+    """
+
+    spacing: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    origin: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    direction: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+    space: Space = "LPS"
+
+
 @dataclass(frozen=True)
 class StoredVolume:
     """A checked header: where the voxels are in the file, and where they are in space.
@@ -44,11 +64,8 @@ class StoredVolume:
     :param compression: ``file``: all of it, header too; ``voxels``: what follows the header; ``none``.
     :param stored_bytes: length of the compressed voxels where the header says it.
     :param components: numbers per voxel, stored plane by plane; 1 but for displacement fields.
-    :param spacing: millimetres.
-    :param origin: millimetres, of the first voxel's centre.
-    :param direction: unit vectors of the voxel axes as columns, row by row.
-    :param space: the coordinate system of origin and direction.
-    :param nifti: a header that says the same as a NIfTI's own; its geometry stands in there alone.
+    :param space: the coordinate system of vectors, where voxels are vectors.
+    :param placement: where the voxels are; of a NIfTI: a small header of our own that says the same as the file's.
     :param slope: what stored values are multiplied with.
     :param intercept: what is added then.
     """
@@ -60,11 +77,8 @@ class StoredVolume:
     compression: Literal["none", "voxels", "file"] = "none"
     stored_bytes: int | None = None
     components: int = 1
-    spacing: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    origin: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    direction: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
-    space: Literal["LPS", "RAS", "LAS"] = "LPS"
-    nifti: bytes | None = None
+    space: Space = "LPS"
+    placement: Placement | bytes = Placement()
     slope: float = 1.0
     intercept: float = 0.0
 

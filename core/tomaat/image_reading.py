@@ -22,7 +22,7 @@ from tomaat.image import flip_to_lps
 from tomaat.image_archive import unpack_archive
 from tomaat.image_dicom import read_series
 from tomaat.image_header import ImageFormat, about, read_header, recognise
-from tomaat.image_limits import Limits, StoredVolume
+from tomaat.image_limits import Limits, Placement, StoredVolume
 
 CHUNK = 2**22
 SPARE = 2**16
@@ -49,10 +49,14 @@ def read_volume(path: Path, scratch: Path, field: str | None = None, limits: Lim
 
 
 def read_field(path: Path, scratch: Path, field: str | None = None, limits: Limits | None = None) -> sitk.Image:
-    """A displacement field from a 5-D NIfTI: three ``float64`` LPS millimetres per voxel. Raises :class:`InvalidInput`."""
+    """A displacement field from a 5-D NIfTI: three ``float64`` LPS millimetres per voxel.
+
+    Raises :class:`InvalidInput`.
+    """
     try:
         volume = read_header(path, limits or Limits(), vectors=True)
-        return sitk.Cast(read_stored(path, volume, scratch), sitk.sitkVectorFloat64)
+        field_image: sitk.Image = sitk.Cast(read_stored(path, volume, scratch), sitk.sitkVectorFloat64)
+        return field_image
     except InvalidInput as error:
         raise about(error, field) from None
 
@@ -86,14 +90,15 @@ def quiet() -> Iterator[None]:
 
 def _place(image: sitk.Image, volume: StoredVolume, scratch: Path) -> None:
     """Set spacing, origin and direction."""
-    if volume.nifti is None:
-        direction = np.reshape(volume.direction, (3, 3))
-        image.SetSpacing(volume.spacing)
-        image.SetOrigin(flip_to_lps(np.array(volume.origin), volume.space).tolist())
-        image.SetDirection(flip_to_lps(direction.T, volume.space).T.ravel().tolist())
+    placement = volume.placement
+    if isinstance(placement, Placement):
+        axes = np.reshape(placement.direction, (3, 3)).T
+        image.SetSpacing(placement.spacing)
+        image.SetOrigin(flip_to_lps(np.array(placement.origin), placement.space).tolist())
+        image.SetDirection(flip_to_lps(axes, placement.space).T.ravel().tolist())
         return
     geometry = scratch / "geometry.nii"
-    geometry.write_bytes(volume.nifti)
+    geometry.write_bytes(placement)
     reader = sitk.ImageFileReader()
     reader.SetImageIO("NiftiImageIO")
     reader.SetFileName(str(geometry))
@@ -111,7 +116,8 @@ def _place(image: sitk.Image, volume: StoredVolume, scratch: Path) -> None:
 
 def _vectors(voxels: NDArray[Any], volume: StoredVolume) -> NDArray[Any]:
     x, y, z = volume.size
-    return np.moveaxis(voxels.reshape(volume.components, z, y, x), 0, -1)
+    vectors = np.moveaxis(voxels.reshape(volume.components, z, y, x), 0, -1)
+    return flip_to_lps(vectors, volume.space).astype(volume.pixel)
 
 
 def _voxels(path: Path, volume: StoredVolume) -> NDArray[np.uint8]:

@@ -73,7 +73,8 @@ def smallest(labels: Any) -> sitk.Image:
     least, most = array.min(), array.max()
     if least < 0 or most > SMALLEST[-1][1]:
         raise InvalidOutput(f"must hold labels from 0 on, not from {least} to {most}.")
-    return sitk.Cast(labels, next(pixel for pixel, limit in SMALLEST if most <= limit))
+    cast: sitk.Image = sitk.Cast(labels, next(pixel for pixel, limit in SMALLEST if most <= limit))
+    return cast
 
 
 def _write_nifti(image: sitk.Image, target: Path, label_names: Mapping[int, str]) -> None:

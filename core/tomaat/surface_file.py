@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 from vtkmodules.vtkIOGeometry import vtkOBJReader, vtkOBJWriter, vtkSTLReader, vtkSTLWriter
@@ -21,24 +22,10 @@ def write_surface(surface: vtkPolyData, target: Path) -> None:
 
     Raises :class:`OSError` if it can't be written.
     """
-    if target.suffix == ".vtk":
-        writer = vtkPolyDataWriter()
-        writer.SetFileTypeToASCII()
-        writer.SetFileVersion(42)  # the layout that every reader knows
-        writer.SetHeader(TITLE)
-    elif target.suffix == ".stl":
-        writer = vtkSTLWriter()
-        writer.SetFileTypeToBinary()
-        writer.SetHeader(TITLE)
-    elif target.suffix == ".ply":
-        writer = vtkPLYWriter()
-        writer.SetFileTypeToBinary()
-        writer.AddComment("SPACE=LPS")
-    else:
-        writer = vtkOBJWriter()
     if surface.GetNumberOfPoints() == 0 and target.suffix != ".vtk":
         _write_empty(target)  # VTK's other writers refuse to
         return
+    writer = _writer(target.suffix)
     writer.SetFileName(str(target))
     writer.SetInputData(surface)
     if not writer.Write():
@@ -48,10 +35,31 @@ def write_surface(surface: vtkPolyData, target: Path) -> None:
 def read_surface(source: Path) -> vtkPolyData:
     """Read what :func:`write_surface` wrote."""
     readers = {".vtk": vtkPolyDataReader, ".stl": vtkSTLReader, ".ply": vtkPLYReader, ".obj": vtkOBJReader}
-    reader = readers[source.suffix]()
+    reader: Any = readers[source.suffix]()
     reader.SetFileName(str(source))
     reader.Update()
-    return reader.GetOutput()
+    surface: vtkPolyData = reader.GetOutput()
+    return surface
+
+
+def _writer(suffix: str) -> Any:
+    writer: Any
+    if suffix == ".vtk":
+        writer = vtkPolyDataWriter()
+        writer.SetFileTypeToASCII()
+        writer.SetFileVersion(42)  # the layout that every reader knows
+        writer.SetHeader(TITLE)
+    elif suffix == ".stl":
+        writer = vtkSTLWriter()
+        writer.SetFileTypeToBinary()
+        writer.SetHeader(TITLE)
+    elif suffix == ".ply":
+        writer = vtkPLYWriter()
+        writer.SetFileTypeToBinary()
+        writer.AddComment("SPACE=LPS")
+    else:
+        writer = vtkOBJWriter()
+    return writer
 
 
 def _write_empty(target: Path) -> None:

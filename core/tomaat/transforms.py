@@ -33,7 +33,7 @@ def read_transform(path: Path, scratch: Path, field: str | None = None) -> sitk.
     os.symlink(path.resolve(), named)
     try:
         with quiet():
-            transform = sitk.ReadTransform(str(named))
+            transform: sitk.Transform = sitk.ReadTransform(str(named))
     except RuntimeError:
         raise InvalidInput("A whole ITK transform was expected; this one is damaged or cut off.", field=field) from None
     finally:
@@ -83,5 +83,6 @@ def _unwrapped(transform: sitk.Transform) -> sitk.Transform:
     if transform.GetTransformEnum() == sitk.sitkComposite:
         composite = sitk.CompositeTransform(transform)
         if composite.GetNumberOfTransforms() == 1:
-            return composite.GetNthTransform(0).Downcast()
-    return transform.Downcast()
+            transform = composite.GetNthTransform(0)
+    downcast: sitk.Transform = transform.Downcast()
+    return downcast

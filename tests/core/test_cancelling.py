@@ -1,88 +1,25 @@
-"""Whoever stops waiting stops the job: a real host with an app that takes its time."""
+"""Whoever stops waiting stops the job, and nobody stops waiting because a connection broke: on hosts of their own."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import socket
 import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 from subprocess import PIPE, Popen
 
 import pytest
+from hosts import RunningHost
 from tomaat import AsyncClient, Client
-from tomaat.errors import ConnectionFailed, JobError, TomaatError
+from tomaat.errors import JobError, TomaatError
 
-APP = '''
-import time
-from tomaat import App, PlainText, Slider, hookimpl
-
-class Sleeper(App):
-    """Sleeps."""
-    name = "sleeper"
-    inputs = [Slider("seconds", minimum=0, maximum=60)]
-    outputs = [PlainText("report")]
-
-    def infer(self, data, context):
-        begun = time.monotonic()
-        while (past := time.monotonic() - begun) < data["seconds"]:
-            context.progress(past / 60, f"second {past:.0f}")
-            time.sleep(0.05)
-        data["report"] = "slept"
-        return data
-
-@hookimpl
-def tomaat_apps(register):
-    register(Sleeper)
-'''
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A host with the app ``sleeper``, from a plugin that is installed only for it."""
-    folder = tmp_path_factory.mktemp("sleeper")
-    (folder / "sleeper_plugin.py").write_text(APP)
-    metadata = folder / "sleeper_plugin-1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: sleeper-plugin\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text("[tomaat]\nsleeper = sleeper_plugin\n")
-    port = free_port()
-    path = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
-    command = [sys.executable, "-m", "tomaat", "serve", "--port", str(port), "--home", str(folder / "home")]
-    with (folder / "log").open("wb") as log, Popen(command, env=os.environ | {"PYTHONPATH": path}, stderr=log) as host:
-        try:
-            wait_for(f"http://127.0.0.1:{port}", host, folder / "log")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            host.terminate()
-            host.wait(20)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(url: str, host: Popen[bytes], log: Path) -> None:
-    with Client(url) as client:
-        for _ in range(300):
-            assert host.poll() is None, log.read_text()
-            try:
-                client.app("sleeper")
-            except ConnectionFailed:
-                time.sleep(0.1)
-            else:
-                return
-    pytest.fail(log.read_text())
+StartHost = Callable[..., RunningHost]
 
 
 def states(client: Client) -> list[str]:
     """The states of all jobs that the host remembers and that are not cancelled."""
-    return [job.state for job in client.jobs(app="sleeper") if job.state != "cancelled"]
+    return [job.state for job in client.jobs() if job.state != "cancelled"]
 
 
 def gone(client: Client) -> bool:
@@ -107,18 +44,17 @@ def predict(url: str, seconds: float) -> Popen[str]:
     return Popen(command, stdout=PIPE, stderr=PIPE, text=True)
 
 
-def test_the_command_shows_progress_and_prints_the_text(url: str) -> None:
-    with predict(url, 0.5) as process:
+def test_the_command_shows_progress_and_prints_the_text(host: RunningHost) -> None:
+    with predict(host.url, 0.5) as process:
         out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
-    assert out == "report: slept\n"
-    assert "second 0" in err
-    with Client(url) as client:
-        for job in client.jobs():
-            job.cancel()
+    assert out.startswith("answer: slept as process")
+    assert "running" in err
+    assert "slept 0." in err
 
 
-def test_ctrl_c_cancels_the_job_on_the_host(url: str) -> None:
+def test_ctrl_c_cancels_the_job_on_the_host(start_host: StartHost) -> None:
+    url = start_host().url
     with Client(url) as client, predict(url, 60) as process:
         wait_until_running(client)
         process.send_signal(signal.SIGINT)
@@ -130,11 +66,12 @@ def test_ctrl_c_cancels_the_job_on_the_host(url: str) -> None:
         assert gone(client)
 
 
-def test_a_cancelled_task_cancels_its_job(url: str) -> None:
+def test_a_cancelled_task_cancels_its_job(start_host: StartHost) -> None:
+    url = start_host().url
+
     async def call() -> None:
         async with AsyncClient(url) as client:
             running = asyncio.Event()
-
             task = asyncio.create_task(client.predict("sleeper", seconds=60, on_progress=lambda _: running.set()))
             await asyncio.wait_for(running.wait(), 30)
             task.cancel()
@@ -146,8 +83,8 @@ def test_a_cancelled_task_cancels_its_job(url: str) -> None:
         assert gone(client)
 
 
-def test_a_job_that_another_client_cancels(url: str) -> None:
-    with Client(url) as client:
+def test_a_job_that_another_client_cancels(host: RunningHost) -> None:
+    with Client(host.url) as client:
         job = client.submit("sleeper", seconds=60)
         watching = job.watch()
         assert next(watching).app == "sleeper"
@@ -158,9 +95,19 @@ def test_a_job_that_another_client_cancels(url: str) -> None:
         assert isinstance(caught.value, JobError) or caught.value.code == "not_found"
 
 
-def test_two_jobs_wait_for_each_other(url: str) -> None:
-    with Client(url) as client:
+def test_a_job_that_waits_says_its_place(host: RunningHost) -> None:
+    with Client(host.url) as client:
         first, second = client.submit("sleeper", seconds=0.6), client.submit("sleeper", seconds=0)
-        assert second.wait().text("report") == first.wait().text("report") == "slept"
-        for job in (first, second):
-            job.cancel()
+        assert (second.state, second.position) == ("queued", 1)
+        assert second.wait().finished >= first.wait().finished  # type: ignore[operator]
+
+
+def test_watching_goes_on_over_a_restart_of_the_host(start_host: StartHost) -> None:
+    host = start_host()
+    with Client(host.url) as client:
+        watching = client.submit("sleeper", seconds=1).watch()
+        assert next(watching).state in ("queued", "running")
+        host.kill()
+        host.start()
+        *_, last = watching
+        assert last.check().text("answer").startswith("slept")

@@ -158,9 +158,7 @@ class AsyncClient:
             interface = await self.interface(app)
             form = await asyncio.to_thread(Form, app, interface, values, formats or {}, on_upload)
             with form, reaching(self.url):
-                response = await self._http.post(
-                    calls.submit_path(app), files=form.parts, params=form.params, timeout=STREAMING
-                )
+                response = await self._http.post(calls.submit_path(app), timeout=STREAMING, **form.arguments)
             return self._job(read_json(response, self.url))
         except RequestError:
             self._interfaces.pop(app, None)  # the host may have a new version of the app by now

@@ -23,6 +23,7 @@ class Form:
 
     :ivar parts: as httpx's ``files`` takes them. Texts come first, so that a host can refuse them before the upload.
     :ivar params: the query: the formats that results are wanted in.
+    :ivar arguments: what ``httpx.Client.post`` is given.
     """
 
     def __init__(
@@ -59,6 +60,14 @@ class Form:
         for name, file in files:
             # the input's name, not the file's: those often tell of the patient
             self.parts.append((name, (name, cast(IO[bytes], Counted(file, sent)))))
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        if self.parts:
+            return {"files": self.parts, "params": self.params}
+        # without parts, httpx would send no form at all
+        headers = {"Content-Type": "multipart/form-data; boundary=empty"}
+        return {"content": b"--empty--\r\n", "headers": headers, "params": self.params}
 
     def __enter__(self) -> Self:
         return self

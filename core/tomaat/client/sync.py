@@ -177,9 +177,7 @@ class Client:
         values = {**(inputs or {}), **fields}
         try:
             with Form(app, self.interface(app), values, formats or {}, on_upload) as form, reaching(self.url):
-                response = self._http.post(
-                    calls.submit_path(app), files=form.parts, params=form.params, timeout=STREAMING
-                )
+                response = self._http.post(calls.submit_path(app), timeout=STREAMING, **form.arguments)
             return self._job(read_json(response, self.url))
         except RequestError:
             self._interfaces.pop(app, None)  # the host may have a new version of the app by now

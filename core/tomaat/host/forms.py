@@ -29,7 +29,7 @@ async def receive_job(host: Host, app: AppDescription, request: Request, fields:
     host.jobs.check_room(app.name)
     job = Job(new_id(), app.name, created=time.time())
     try:
-        folder = await asyncio.to_thread(host.folders.make, job.id)
+        folder = host.folders.make(job.id)
         sinks = await receive(request, fields(folder))
         job.inputs = {name: sink.received() for name, sink in sinks.items()}
         await check_inputs(app, job.inputs, sinks, folder)

@@ -83,6 +83,7 @@ class FileSink:
 
     def __init__(self, folder: Path, name: str, decoder: Decoder | None = None) -> None:
         self._name = name
+        folder.mkdir(mode=0o700, exist_ok=True)
         self._file = (folder / name).open("xb", buffering=0)
         self._digest = hashlib.sha256()
         self._decoder = decoder or Plain()

@@ -157,7 +157,8 @@ class Dispatcher:
             job.state, job.started = JobState.RUNNING, time.time()
             job.attempts += 1
             job.timings = {"queue": job.started - job.created}
-            await self._store.save(job)
+            if not job.waited:  # a waited job is dropped at a restart, so how far it was does not matter
+                await self._store.save(job)
             live.notify()
             await self._end(live, await self._execute(live))
         except Exception as error:  # the database is gone, or this file is wrong: the job must still end
@@ -193,11 +194,13 @@ class Dispatcher:
             ended = JobState.CANCELLED if isinstance(error, JobCancelled) else JobState.FAILED
         job.state, job.fraction = ended, 1.0 if error is None else job.fraction
         try:
-            await self._store.save(job)
+            if job.kept:
+                await self._store.save(job)
         finally:
             self._live.pop(job.id, None)
             live.notify()
-        await asyncio.to_thread(self._folders.drop_inputs, job.id)
+        if any(received.file for received in job.inputs.values()):
+            await asyncio.to_thread(self._folders.drop_inputs, job.id)
         self._finished(job)
 
     async def _sweep(self) -> None:

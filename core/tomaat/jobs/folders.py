@@ -21,10 +21,10 @@ class JobFolders:
         return self.root / job_id
 
     def make(self, job_id: str) -> Path:
-        """Make a job's folder; returns the folder for its uploads."""
-        inputs = self.of(job_id) / INPUTS
-        inputs.mkdir(parents=True, mode=0o700)
-        return inputs
+        """Make a job's folder; returns the folder for its uploads, which the first of them makes."""
+        folder = self.of(job_id)
+        folder.mkdir(mode=0o700)
+        return folder / INPUTS
 
     def result(self, job_id: str, file: str) -> Path:
         """A result's file."""

@@ -33,6 +33,7 @@ class Job:
     """One call of one app. Times are seconds since 1970.
 
     :ivar waited: whether a client waits for the answer on the connection that the job came in on.
+    :ivar kept: whether its results can be asked for after the answer; ``False`` for a client that gets them at once.
     :ivar attempts: how often a worker was handed the job; more than one after the host was killed under it.
     :ivar fraction: progress, 0 to 1; it and ``message`` live in memory only.
     """
@@ -41,6 +42,7 @@ class Job:
     app: str
     state: JobState = JobState.QUEUED
     waited: bool = False
+    kept: bool = True
     attempts: int = 0
     created: float = 0.0
     started: float | None = None

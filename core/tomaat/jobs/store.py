@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, Row, create_engine, delete, event, insert, select, update
+import orjson
+from sqlalchemy import Engine, Row, bindparam, create_engine, delete, event, insert, select, update
 from sqlalchemy.engine import make_url
 
 from tomaat.errors import TomaatError
@@ -20,27 +21,36 @@ T = TypeVar("T")
 TABLE = JobRow.__table__
 COLUMNS = tuple(column.name for column in TABLE.columns)
 
+# Built once: putting a statement together costs more than running it.
+INSERT = insert(TABLE)
+UPDATE = update(TABLE).where(TABLE.c.id == bindparam("key"))
+DELETE = delete(TABLE).where(TABLE.c.id == bindparam("key"))
+
 
 class JobStore:
     """The jobs' table. Each method is one transaction, committed when it returns.
 
     One thread does all the work, in order: SQLite has one writer anyway, and the event loop never waits for a disk.
+
+    What was acknowledged must outlive a power cut, so that its commit is synced to the disk. A job whose client waits
+    on the line was not: power cut or crash, the client knows at once; its commits only survive a crash of the host.
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = _open(url)
+        self._engine = _open(url, synchronous="FULL")
+        self._unsynced = _open(url, synchronous="NORMAL")
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="job-store")
         Base.metadata.create_all(self._engine)
 
     async def add(self, job: Job) -> None:
         """Write a new job."""
         row = _row(job)
-        await self._run(lambda: self._execute(insert(TABLE), row))
+        await self._run(lambda: self._execute(INSERT, row, synced=not job.waited))
 
     async def save(self, job: Job) -> None:
         """Write what has become of a job. A job that was forgotten meanwhile stays forgotten."""
-        row = _row(job)
-        await self._run(lambda: self._execute(update(TABLE).where(TABLE.c.id == job.id), row))
+        row = _row(job) | {"key": job.id}
+        await self._run(lambda: self._execute(UPDATE, row, synced=not job.waited))
 
     async def get(self, job_id: str) -> Job | None:
         """The job with this id."""
@@ -68,7 +78,7 @@ class JobStore:
 
     async def forget(self, job_id: str) -> None:
         """Remove a job's row."""
-        await self._run(lambda: self._execute(delete(TABLE).where(TABLE.c.id == job_id)))
+        await self._run(lambda: self._execute(DELETE, {"key": job_id}))
 
     async def check(self) -> None:
         """Raise where the database can't be read."""
@@ -78,6 +88,7 @@ class JobStore:
         """Finish what is being written, then let go of the database."""
         self._thread.shutdown(wait=True)
         self._engine.dispose()
+        self._unsynced.dispose()
 
     async def _select(self, *conditions: Any, limit: int | None = None, newest_first: bool = False) -> list[Job]:
         order = TABLE.c.id.desc() if newest_first else TABLE.c.id
@@ -89,8 +100,8 @@ class JobStore:
 
         return await self._run(read)
 
-    def _execute(self, statement: Any, values: dict[str, Any] | None = None) -> None:
-        with self._engine.begin() as connection:
+    def _execute(self, statement: Any, values: dict[str, Any], *, synced: bool = False) -> None:
+        with (self._engine if synced else self._unsynced).begin() as connection:
             connection.execute(statement, values)
 
     def _scalars(self, query: Any) -> Sequence[Any]:
@@ -101,15 +112,14 @@ class JobStore:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
 
-def _open(url: str) -> Engine:
-    engine = create_engine(url)
+def _open(url: str, *, synchronous: str) -> Engine:
+    engine = create_engine(url, json_serializer=lambda value: orjson.dumps(value).decode(), json_deserializer=orjson.loads)
     if make_url(url).get_backend_name() == "sqlite":
 
         @event.listens_for(engine, "connect")
         def durable(connection: Any, record: Any) -> None:
-            # WAL lets readers go on beside the writer; FULL syncs it at each commit, so that an acknowledged job
-            # outlives a power cut and not only a crash.
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "secure_delete=ON"):
+            # WAL lets readers go on beside the writer. FULL syncs it at each commit, NORMAL now and then.
+            for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "busy_timeout=10000", "secure_delete=ON"):
                 connection.execute(f"PRAGMA {pragma}")
 
     return engine

@@ -1,7 +1,8 @@
 """Synthetic volumes on the grids that geometry errors show on.
 
-A head about the origin of LPS millimetres: a scalp, a dark skull, a brain of two tissues with ventricles, noise. It is lopsided on
-purpose, with one bright ball to the left, front and top, so that no axis can be taken for another unseen.
+A head about the origin of LPS millimetres: a scalp, a dark skull, fluid, a brain of two tissues, ventricles, noise.
+It looks enough like T1-weighted MRI for a brain extraction network. One bright ball to the left, front and top makes
+it lopsided, so that no axis can be taken for another unseen.
 """
 
 from __future__ import annotations
@@ -76,7 +77,8 @@ def flipped() -> sitk.Image:
     """The head of :func:`head`, voxel for voxel, with its axes swapped and turned: stored superior, left, anterior."""
     import SimpleITK as sitk
 
-    return sitk.Flip(sitk.PermuteAxes(head(), (2, 0, 1)), (False, False, True))
+    turned: sitk.Image = sitk.Flip(sitk.PermuteAxes(head(), (2, 0, 1)), (False, False, True))
+    return turned
 
 
 def anisotropic() -> sitk.Image:

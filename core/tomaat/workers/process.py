@@ -114,16 +114,14 @@ def _load(assignment: Assignment) -> tuple[Runner, str]:
 
 def _do(work: Work, runner: Runner, device: str, channel: Channel) -> None:
     """One job, from its folder to its folder; whatever goes wrong is sent back, not raised."""
-    scratch = work.folder / SCRATCH / ".app"
     context = Context(
         device=device,
-        scratch=scratch,
+        scratch=work.folder / SCRATCH / ".app",
         log=log,
         report=lambda fraction, message: channel.send("progress", [fraction, message]),
         cancelled=channel.cancelled,
     )
     try:
-        scratch.mkdir(parents=True, exist_ok=True)
         results = runner.run(work, context)
     except Exception as error:
         channel.send("failed", _as_error(error, f"job {work.job} failed").as_json())

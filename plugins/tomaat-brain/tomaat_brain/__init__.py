@@ -2,6 +2,7 @@
 
 from tomaat import hookimpl
 from tomaat.hookspecs import RegisterApp
+
 from tomaat_brain.app import Brain
 
 

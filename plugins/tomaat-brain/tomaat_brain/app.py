@@ -44,6 +44,7 @@ class Brain(App):
 
     def preprocess(self, data: Data, context: Context) -> Data:
         from tomaat.image import to_tensor
+
         from tomaat_brain.orientation import Orientation
 
         context.progress(0.02, "orienting the image")
@@ -68,6 +69,7 @@ class Brain(App):
 
     def postprocess(self, data: Data, context: Context) -> Data:
         from tomaat.image import Grid, from_tensor
+
         from tomaat_brain.extraction import brain_mask
 
         context.progress(0.85, "one piece, no holes")
@@ -76,7 +78,9 @@ class Brain(App):
         mask = brain_mask(data["probability"], box, shape, threshold, dilation)
         voxels = int(mask.sum())
         if not voxels:
-            raise InvalidInput(f"A dilation of {dilation} leaves nothing of the brain: shrink it less.", field="dilation")
+            raise InvalidInput(
+                f"A dilation of {dilation} leaves nothing of the brain: shrink it less.", field="dilation"
+            )
         context.progress(0.95, "writing the mask")
         data["mask"] = from_tensor(data["orientation"].stored(mask), Grid.of(image))
         millilitres = voxels * math.prod(image.GetSpacing()) / 1000  # mm³ to ml

@@ -18,7 +18,8 @@ def largest_component(mask: Mask) -> Mask:
     import SimpleITK as sitk
 
     components = sitk.ConnectedComponent(_image(mask), True)  # fully connected
-    return _array(sitk.RelabelComponent(components, sortByObjectSize=True)) == 1
+    largest: Mask = _array(sitk.RelabelComponent(components, sortByObjectSize=True)) == 1
+    return largest
 
 
 def fill_holes(mask: Mask) -> Mask:
@@ -28,7 +29,8 @@ def fill_holes(mask: Mask) -> Mask:
     # A third of the time of sitk.BinaryFillhole: one component of the background is what lies outside.
     background = _image(np.pad(~mask, 1, constant_values=True))
     components = _array(sitk.ConnectedComponent(background, False))
-    return (components != components[0, 0, 0])[1:-1, 1:-1, 1:-1]
+    filled: Mask = components != components[0, 0, 0]
+    return filled[1:-1, 1:-1, 1:-1]
 
 
 def dilate(mask: Mask, steps: int) -> Mask:

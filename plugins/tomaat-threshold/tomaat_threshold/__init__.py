@@ -2,6 +2,7 @@
 
 from tomaat import hookimpl
 from tomaat.hookspecs import RegisterApp
+
 from tomaat_threshold.app import Threshold
 
 

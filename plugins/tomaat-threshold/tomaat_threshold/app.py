@@ -90,7 +90,8 @@ def largest_component(labels: sitk.Image) -> sitk.Image:
     """Of all groups of voxels that touch by their faces, the one with the most voxels."""
     import SimpleITK as sitk
 
-    return sitk.RelabelComponent(sitk.ConnectedComponent(labels), sortByObjectSize=True) == 1
+    largest: sitk.Image = sitk.RelabelComponent(sitk.ConnectedComponent(labels), sortByObjectSize=True) == 1
+    return largest
 
 
 def millilitres(labels: sitk.Image) -> float:
@@ -98,4 +99,5 @@ def millilitres(labels: sitk.Image) -> float:
     import SimpleITK as sitk
 
     voxels = int((sitk.GetArrayViewFromImage(labels) != 0).sum())
-    return voxels * math.prod(labels.GetSpacing()) / 1000  # mm³ to ml
+    cubic_millimetres: float = voxels * math.prod(labels.GetSpacing())
+    return cubic_millimetres / 1000

@@ -61,7 +61,7 @@ async def _predict(host: Host, app: AppDescription, request: Request) -> HTTPRes
     if host.settings.app(app.name).delayed:
         await host.jobs.submit(job)
         return answers.delayed(job)
-    job.waited = True
+    job.waited, job.kept = True, False
     await finished(host, job)
     try:
         await answers.send_results(host, app, request, job)

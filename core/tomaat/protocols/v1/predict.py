@@ -27,7 +27,7 @@ def add_routes(host: Host) -> None:
         description = host.app(app)
         answer, single, formats = wanted(description, request)
         job = await receive_job(host, description, request, fields(description))
-        job.waited, job.formats = True, formats
+        job.waited, job.kept, job.formats = True, answer == JSON, formats
         await finished(host, job)
         if answer == JSON:
             return as_json(job_as_json(host, job), headers={"Server-Timing": server_timing(job)})
