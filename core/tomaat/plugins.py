@@ -179,9 +179,9 @@ def _check_marked(implementation: object) -> None:
         return
     for name in dir(implementation):
         value = getattr(implementation, name)
-        if name.startswith("tomaat_") and callable(value) and not hasattr(value, "tomaat_impl"):
-            if getattr(value, "__module__", None) == implementation.__name__:
-                raise PluginError(f"The function {name} lacks its @hookimpl.")
+        own = callable(value) and getattr(value, "__module__", None) == implementation.__name__
+        if own and name.startswith("tomaat_") and not hasattr(value, "tomaat_impl"):
+            raise PluginError(f"The function {name} lacks its @hookimpl.")
 
 
 def _reason(error: BaseException) -> str:

@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 PREFIX = "TOMAAT_"
 FILE_NAME = "tomaat.toml"
+NOWHERE = Path()
 
 
 def _setting(default: Any, help: str) -> Any:
@@ -40,12 +41,18 @@ class AppSettings:
     device: str = _setting("", "where to compute: cpu, cuda:0; chosen by the host when empty")
     delayed: bool = _setting(False, "answer old TOMAAT clients with a DelayedResponse, which they ask for again")
 
+    def __post_init__(self) -> None:
+        if self.max_workers < 1:
+            raise SettingsError("max_workers must be 1 or more: an app with no worker could never answer.")
+        if self.timeout == 0:
+            raise SettingsError("timeout must be more than 0 seconds: no job could ever finish.")
+
 
 @dataclass(frozen=True)
 class Settings:
     """What the host may be told."""
 
-    home: Path = _setting(Path(), "data folder: database, jobs, weights; the user's data folder when empty")
+    home: Path = _setting(NOWHERE, "data folder: database, jobs, weights; the user's data folder when empty")
     host: str = _setting("127.0.0.1", "address to listen on")
     port: int = _setting(9001, "port to listen on; 0 picks a free one")
     database: str = _setting("", "SQLAlchemy URL; an SQLite file in the data folder when empty")
@@ -57,6 +64,10 @@ class Settings:
     retention: float = _setting(3600.0, "seconds that results are kept after a job has ended")
     response_timeout: float = _setting(3600.0, "seconds after which a waiting request is given up")
     apps: Mapping[str, AppSettings] = field(default_factory=dict, metadata={"help": "settings of single apps"})
+
+    def __post_init__(self) -> None:
+        if self.port > 65535:
+            raise SettingsError(f"port is {self.port}; it must be from 0 to 65535.")
 
     def app(self, name: str) -> AppSettings:
         """The settings of one app; the defaults where none were given."""

@@ -20,6 +20,7 @@ from vtkmodules.vtkFiltersCore import (
     vtkFlyingEdges3D,
     vtkPolyDataNormals,
     vtkQuadricDecimation,
+    vtkReverseSense,
     vtkWindowedSincPolyDataFilter,
 )
 
@@ -157,12 +158,16 @@ def _placed(surface: vtkPolyData, grid: Grid) -> vtkPolyData:
     direction = np.reshape(grid.direction, (3, 3))
     points = vtk_to_numpy(surface.GetPoints().GetData()).astype(np.float64) @ direction.T + grid.origin
     surface.GetPoints().SetData(numpy_to_vtk(points.astype(np.float32), deep=True))
+    if np.linalg.det(direction) < 0:  # a mirror turns each triangle inside out
+        reverse = vtkReverseSense()
+        reverse.SetInputData(surface)
+        reverse.ReverseCellsOn()
+        reverse.Update()
+        surface = reverse.GetOutput()
     normals = vtkPolyDataNormals()
     normals.SetInputData(surface)
     normals.SplittingOff()
     normals.ConsistencyOff()
-    if np.linalg.det(direction) < 0:  # a mirror turns each triangle inside out
-        normals.FlipNormalsOn()
     normals.Update()
     placed: vtkPolyData = normals.GetOutput()
     return placed

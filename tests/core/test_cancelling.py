@@ -10,6 +10,7 @@ from collections.abc import Callable
 from subprocess import PIPE, Popen
 
 import pytest
+
 from hosts import RunningHost
 from tomaat import AsyncClient, Client
 from tomaat.errors import JobError, TomaatError
@@ -44,8 +45,8 @@ def predict(url: str, seconds: float) -> Popen[str]:
     return Popen(command, stdout=PIPE, stderr=PIPE, text=True)
 
 
-def test_the_command_shows_progress_and_prints_the_text(host: RunningHost) -> None:
-    with predict(host.url, 0.5) as process:
+def test_the_command_shows_progress_and_prints_the_text(lean_host: RunningHost) -> None:
+    with predict(lean_host.url, 0.5) as process:
         out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert out.startswith("answer: slept as process")
@@ -53,8 +54,8 @@ def test_the_command_shows_progress_and_prints_the_text(host: RunningHost) -> No
     assert "slept 0." in err
 
 
-def test_ctrl_c_cancels_the_job_on_the_host(start_host: StartHost) -> None:
-    url = start_host().url
+def test_ctrl_c_cancels_the_job_on_the_host(start_lean: StartHost) -> None:
+    url = start_lean().url
     with Client(url) as client, predict(url, 60) as process:
         wait_until_running(client)
         process.send_signal(signal.SIGINT)
@@ -66,8 +67,8 @@ def test_ctrl_c_cancels_the_job_on_the_host(start_host: StartHost) -> None:
         assert gone(client)
 
 
-def test_a_cancelled_task_cancels_its_job(start_host: StartHost) -> None:
-    url = start_host().url
+def test_a_cancelled_task_cancels_its_job(start_lean: StartHost) -> None:
+    url = start_lean().url
 
     async def call() -> None:
         async with AsyncClient(url) as client:
@@ -83,8 +84,8 @@ def test_a_cancelled_task_cancels_its_job(start_host: StartHost) -> None:
         assert gone(client)
 
 
-def test_a_job_that_another_client_cancels(host: RunningHost) -> None:
-    with Client(host.url) as client:
+def test_a_job_that_another_client_cancels(lean_host: RunningHost) -> None:
+    with Client(lean_host.url) as client:
         job = client.submit("sleeper", seconds=60)
         watching = job.watch()
         assert next(watching).app == "sleeper"
@@ -95,15 +96,15 @@ def test_a_job_that_another_client_cancels(host: RunningHost) -> None:
         assert isinstance(caught.value, JobError) or caught.value.code == "not_found"
 
 
-def test_a_job_that_waits_says_its_place(host: RunningHost) -> None:
-    with Client(host.url) as client:
+def test_a_job_that_waits_says_its_place(lean_host: RunningHost) -> None:
+    with Client(lean_host.url) as client:
         first, second = client.submit("sleeper", seconds=0.6), client.submit("sleeper", seconds=0)
         assert (second.state, second.position) == ("queued", 1)
         assert second.wait().finished >= first.wait().finished  # type: ignore[operator]
 
 
-def test_watching_goes_on_over_a_restart_of_the_host(start_host: StartHost) -> None:
-    host = start_host()
+def test_watching_goes_on_over_a_restart_of_the_host(start_lean: StartHost) -> None:
+    host = start_lean()
     with Client(host.url) as client:
         watching = client.submit("sleeper", seconds=1).watch()
         assert next(watching).state in ("queued", "running")

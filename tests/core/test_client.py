@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 import SimpleITK as sitk
+
 from tomaat import AsyncClient, Client
 from tomaat.client import Job
 from tomaat.client.series import zip_series

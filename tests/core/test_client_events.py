@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from tomaat.client.events import PAUSES, EventParser, Following
 from tomaat.errors import ConnectionFailed
 

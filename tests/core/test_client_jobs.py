@@ -8,14 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
+
 from hosts import RunningHost
 from tomaat import Client
 from tomaat.errors import Conflict, InternalError, InvalidOutput, JobError, WorkerDied, WorkerNotStarted
 
 
 @pytest.fixture
-def client(host: RunningHost) -> Iterator[Client]:
-    with Client(host.url) as client:
+def client(lean_host: RunningHost) -> Iterator[Client]:
+    with Client(lean_host.url) as client:
         yield client
 
 

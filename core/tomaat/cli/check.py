@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from tomaat.cli.group import Failure
+
 
 @click.command(
     epilog="""\b
@@ -21,11 +23,12 @@ def command(app: str) -> None:
     from tomaat.testing import run_checks
 
     failed = 0
-    for check in run_checks(app):
-        word, colour = ("ok", "green") if check.passed else ("failed", "red")
-        click.echo(f"{click.style(f'{word:<7}', fg=colour)} {check.name}")
-        if not check.passed:
-            failed += 1
-            click.echo(f"        {check.detail}")
+    for outcome in run_checks(app):
+        failed += not outcome.passed
+        word, colour = ("ok", "green") if outcome.passed else ("failed", "red")
+        click.echo(f"{click.style(f'{word:<8}', fg=colour)}{outcome.sentence}")
+        if outcome.detail:
+            click.echo(f"{'':<8}{outcome.detail}")
     if failed:
-        raise click.exceptions.Exit(1)
+        raise Failure(f"{app} breaks the contract: {failed} check{'s' * (failed > 1)} failed.")
+    click.echo(f"{app} keeps the contract.")

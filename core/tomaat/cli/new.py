@@ -15,7 +15,7 @@ Example:
 @click.argument("name")
 @click.option(
     "--folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=click.Path(file_okay=False, path_type=Path),
     default=Path(),
     help="Where to put the plugin's own folder.  [default: the current folder]",
 )
@@ -32,4 +32,4 @@ def command(name: str, folder: Path) -> None:
     click.echo(f"{written} is a plugin. Next:")
     click.echo(f"  pip install -e {written}")
     click.echo(f"  pytest {written}")
-    click.echo("  tomaat serve")
+    click.echo(f"  tomaat check {name}")

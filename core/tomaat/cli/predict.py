@@ -122,8 +122,11 @@ def _cancelled(client: Client, job: Job | None) -> str:
 
     if job is None:
         return "Interrupted before the host had the whole job."
+    click.secho("Cancelling the job on the host ...", fg="yellow", err=True)
     try:
         client.cancel(job)
+    except KeyboardInterrupt:
+        return f"Interrupted again; the job {job.id} may go on. `tomaat jobs cancel` stops it."
     except TomaatError as error:
         return f"Interrupted, but the job {job.id} could not be cancelled: {error.detail}"
     return f"Cancelled the job {job.id} on the host."

@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
+import tomaat
 from tomaat.description import RESERVED, SLUG
 from tomaat.errors import Conflict, InvalidInput
 
@@ -59,9 +60,11 @@ def _check_name(name: str) -> None:
 
 
 def _class_name(name: str) -> str:
-    """``SpleenCt`` for ``spleen-ct``; with ``App`` before what is no name of a class, such as ``3d``."""
+    """``SpleenCt`` for ``spleen-ct``; with ``App`` before it where that can't be a class, as for ``3d``, or would hide
+    what its module imports, as for ``volume``."""
     words = "".join(word.capitalize() for word in name.split("-"))
-    return words if words.isidentifier() and not keyword.iskeyword(words) and words != "App" else f"App{words}"
+    free = words.isidentifier() and not keyword.iskeyword(words) and words not in tomaat.__all__
+    return words if free else f"App{words}"
 
 
 def _filled(template: str, words: dict[str, str]) -> str:

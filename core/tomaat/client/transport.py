@@ -13,8 +13,8 @@ from tomaat.client.address import CONNECT_TIMEOUT, through_proxy
 
 STREAMING = httpx.Timeout(None, connect=CONNECT_TIMEOUT)
 """For bodies of any size."""
-CANCELLING = httpx.Timeout(5.0)
-"""Whoever cancels wants to leave."""
+CANCELLING = httpx.Timeout(20.0)
+"""Whoever cancels wants to leave, but a host gives a job five seconds to stop, and a worker may be about to start."""
 
 
 def http_options(

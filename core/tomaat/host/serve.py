@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import os
 import socket
@@ -67,12 +68,14 @@ def serve(settings: Settings) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     listening = _listen(settings)
     host = create_host(settings)
-    address = listening.getsockname()
-    url = f"http://{address[0]}:{address[1]}"
+    address, port, *_ = listening.getsockname()
+    url = f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
     for app in host.apps.values():
         log.info("serving %s (%s %s): %s/v1/apps/%s", app.name, app.plugin, app.version, url, app.name)
     for broken in host.plugins.broken:
         log.warning("not serving the plugin %s: %s", broken.plugin.name, broken.reason)
+    if not ipaddress.ip_address(address).is_loopback:
+        log.warning("anyone who reaches %s can use these apps and see all jobs: there are no keys yet", url)
     if not host.apps:
         log.warning("no app is installed; pip install one (tomaat new NAME writes one)")
     log.info("TOMAAT is at %s", url)

@@ -6,10 +6,11 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 from sanic import Request
+from sanic.http import Http
 
 from tomaat.errors import MalformedRequest, TooLarge
 from tomaat.workers.work import Received
@@ -162,9 +163,10 @@ async def _events(request: Request) -> AsyncIterator[Any]:
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != "multipart/form-data" or not options.get("boundary"):
         raise MalformedRequest("Send multipart/form-data, one part for each input; a browser or curl -F does so.")
+    stream = cast(Http, request.stream)  # a route with stream=True always has one
     parser = PushMultipartParser(options["boundary"], max_segment_count=MOST_PARTS)
     with parser:
         while not parser.closed:
-            chunk = await request.stream.read()
+            chunk = await stream.read()
             for event in parser.parse(chunk or b""):
                 yield event

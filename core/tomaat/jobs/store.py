@@ -18,7 +18,7 @@ from tomaat.jobs.tables import Base, JobRow
 from tomaat.workers.work import Received, Result
 
 T = TypeVar("T")
-TABLE = JobRow.__table__
+TABLE = Base.metadata.tables[JobRow.__tablename__]
 COLUMNS = tuple(column.name for column in TABLE.columns)
 
 # Built once: putting a statement together costs more than running it.
@@ -113,7 +113,9 @@ class JobStore:
 
 
 def _open(url: str, *, synchronous: str) -> Engine:
-    engine = create_engine(url, json_serializer=lambda value: orjson.dumps(value).decode(), json_deserializer=orjson.loads)
+    engine = create_engine(
+        url, json_serializer=lambda value: orjson.dumps(value).decode(), json_deserializer=orjson.loads
+    )
     if make_url(url).get_backend_name() == "sqlite":
 
         @event.listens_for(engine, "connect")

@@ -59,8 +59,7 @@ class Channel:
 
     def next_work(self) -> Work:
         """The next job; waits for it."""
-        work = self._works.get()
-        return work
+        return self._works.get()
 
     def cancelled(self) -> bool:
         """Whether the host has cancelled the current job."""

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from tomaat.cli import COMMANDS
 from tomaat.settings import Settings
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import SimpleITK as sitk
+
 from tomaat import Client
 
 WIDE = os.environ | {"COLUMNS": "200"}

@@ -86,7 +86,8 @@ async def _request_id(request: Request) -> str:
     """The form field ``request_id``, from multipart or, as browsers and curl -d send it, urlencoded."""
     if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         await request.receive_body()
-        return str(request.get_form().get("request_id") or "") if request.get_form() else ""
+        form = request.get_form()
+        return str(form.get("request_id") or "") if form else ""
 
     def choose(name: str, segment: MultipartSegment) -> TextSink | None:
         return TextSink(name) if name == "request_id" else None

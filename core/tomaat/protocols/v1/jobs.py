@@ -55,8 +55,8 @@ def add_routes(host: Host) -> None:
         if live is None:
             await response.send(_event(host, job))
         else:
-            async for job in live.changes(silence=PING):
-                await response.send(_event(host, job) if job else b": ping\n\n")
+            async for changed in live.changes(silence=PING):
+                await response.send(_event(host, changed) if changed else b": ping\n\n")
         await response.eof()
 
 
