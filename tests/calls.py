@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+
 from hosts import RunningHost
 
 T = TypeVar("T")
@@ -23,14 +24,22 @@ def form(fields: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def send(client: httpx.Client, path: str, *, accept: str = "*/*", **fields: Any) -> httpx.Response:
+    """Post a form. httpx sends no form at all where there are no fields; a browser sends an empty one."""
+    if fields:
+        return client.post(path, files=form(fields), headers={"Accept": accept})
+    headers = {"Content-Type": "multipart/form-data; boundary=b", "Accept": accept}
+    return client.post(path, content=b"--b--\r\n", headers=headers)
+
+
 def predict(client: httpx.Client, app: str, **fields: Any) -> httpx.Response:
     """Call an app and wait."""
-    return client.post(f"/v1/apps/{app}/predict", files=form(fields))
+    return send(client, f"/v1/apps/{app}/predict", **fields)
 
 
 def submit(client: httpx.Client, app: str, **fields: Any) -> str:
     """Submit a job; returns its id."""
-    response = client.post(f"/v1/apps/{app}/jobs", files=form(fields))
+    response = send(client, f"/v1/apps/{app}/jobs", **fields)
     assert response.status_code == 202, response.text
     return str(response.json()["id"])
 
@@ -78,6 +87,12 @@ def processes(host: RunningHost) -> set[int]:
 def workers(host: RunningHost) -> set[int]:
     """The host's worker processes and what these have started, without the fork server that they come from."""
     return {pid for pid in processes(host) if _parent(pid) != host.process.pid}
+
+
+def diary(host: RunningHost) -> list[list[str]]:
+    """What the apps of ``tomaat_diary_apps`` have noted, word by word; the seconds of a monotonic clock come last."""
+    path = host.home / "diary.txt"
+    return [line.split() for line in path.read_text().splitlines()] if path.exists() else []
 
 
 def exists(pid: int) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from hosts import APPS, RunningHost, install
 
 StartHost = Callable[..., RunningHost]

@@ -3,7 +3,7 @@
 SimpleITK, DICOM, points, meshes and transforms are in LPS millimetres: +x to the patient's left, +y to the back, +z
 to the head. nibabel, MONAI and the tensors that networks see are in RAS. A SimpleITK image is indexed x, y, z and its
 numpy array z, y, x; the arrays and tensors here are x, y, z, as nibabel's are. Reading and writing files is in
-:mod:`tomaat.image_reading` and :mod:`tomaat.image_writing`.
+:mod:`tomaat.image_files.reading` and :mod:`tomaat.image_files.writing`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from tomaat.errors import InvalidOutput
-from tomaat.image_limits import Space
+from tomaat.image_files.limits import Space
 
 if TYPE_CHECKING:
     import torch

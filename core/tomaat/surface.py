@@ -25,7 +25,7 @@ from vtkmodules.vtkFiltersCore import (
 )
 
 from tomaat.image import Grid
-from tomaat.image_writing import smallest
+from tomaat.image_files.writing import smallest
 
 MOST_VOXELS, LEAST_VOXELS = 500_000, 100_000
 """A label with a larger box is averaged down first: finer triangles would be decimated away again, at ten times the

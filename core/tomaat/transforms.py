@@ -11,7 +11,7 @@ import SimpleITK as sitk
 from tomaat.elements.transform_file import TransformFormat, recognise_transform
 from tomaat.errors import InvalidInput, InvalidOutput
 from tomaat.image import is_volume
-from tomaat.image_reading import quiet, read_field
+from tomaat.image_files.reading import quiet, read_field
 
 EXPECTED = {
     "TransformGrid": "a displacement field: a SimpleITK.DisplacementFieldTransform, or its image",

@@ -23,6 +23,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import SimpleITK as sitk
 from matplotlib.colors import ListedColormap
+
 from tomaat import Client
 from tomaat.image import orient
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from hosts import APPS, RunningHost, install
 
 StartHost = Callable[..., RunningHost]
@@ -45,13 +46,27 @@ def start_lean(start_host: StartHost, lean_apps: Path) -> StartHost:
     return lambda config="", path=lean_apps: start_host(config, path)
 
 
-@pytest.fixture(scope="module")
-def lean_host(tmp_path_factory: pytest.TempPathFactory, lean_apps: Path) -> Iterator[RunningHost]:
-    """A host for the tests of one file, which leave it as they found it."""
+@pytest.fixture(scope="session")
+def default_host(tmp_path_factory: pytest.TempPathFactory, lean_apps: Path) -> Iterator[RunningHost]:
+    """A host with default settings."""
     running = RunningHost(home=tmp_path_factory.mktemp("home"), path=lean_apps)
     running.start()
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="module")
+def lean_host(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, lean_apps: Path
+) -> Iterator[RunningHost]:
+    """A host for tests that leave it as they found it. A file with a ``CONFIG`` of its own has a host of its own."""
+    if not hasattr(request.module, "CONFIG"):
+        yield request.getfixturevalue("default_host")
+        return
+    running = RunningHost(home=tmp_path_factory.mktemp("home"), path=lean_apps, config=request.module.CONFIG)
+    running.start()
+    yield running
+    running.kill()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+
 from tomaat import App, Checkbox, Fiducials, LabelVolume, PlainText, Slider, Volume, VTKMesh
 from tomaat.description import RESERVED, AppDescription
 from tomaat.elements import FiducialsInput, FiducialsOutput

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from tomaat import errors
 from tomaat.errors import Busy, InternalError, InvalidInput, JobError, PluginError, RequestError, TomaatError
 

@@ -23,8 +23,8 @@ from tomaat.image import (
     to_ras_array,
     to_tensor,
 )
-from tomaat.image_reading import read_field, read_volume
-from tomaat.image_writing import convert_labels, write_labels
+from tomaat.image_files.reading import read_field, read_volume
+from tomaat.image_files.writing import convert_labels, write_labels
 from volumes import GRIDS, volume
 
 EXTENSIONS = ("nii", "nii.gz", "mha", "nrrd")
@@ -69,6 +69,16 @@ def test_nifti_scaling_is_applied_as_itk_does(tmp_path: Path) -> None:
     ours, theirs = read(tmp_path / "image.nii"), sitk.ReadImage(str(tmp_path / "image.nii"))
     assert ours.GetPixelID() == theirs.GetPixelID() == sitk.sitkFloat32
     assert np.allclose(sitk.GetArrayFromImage(ours), sitk.GetArrayFromImage(theirs), rtol=1e-6, atol=1e-5)
+
+
+def test_voxels_of_nan_in_nifti_are_zero_as_in_itk(tmp_path: Path) -> None:
+    image = volume("plain", "float32")
+    image[1, 1, 1] = float("nan")
+    image[2, 1, 1] = float("inf")
+    sitk.WriteImage(image, str(tmp_path / "image.nii"))
+    ours = sitk.GetArrayFromImage(read(tmp_path / "image.nii"))
+    assert np.isfinite(ours).all()
+    assert np.array_equal(ours, sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "image.nii"))))
 
 
 def test_big_endian_and_nifti_2(tmp_path: Path) -> None:

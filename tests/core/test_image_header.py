@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tomaat.errors import InvalidInput
-from tomaat.image_header import ImageFormat, check_header, recognise
-from tomaat.image_limits import Limits
-from tomaat.image_reading import read_volume
+from tomaat.image_files.header import ImageFormat, check_header, recognise
+from tomaat.image_files.limits import Limits
+from tomaat.image_files.reading import read_volume
 from volumes import volume
 
 MHA = """ObjectType = Image

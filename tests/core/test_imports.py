@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 import httpx
-import images
 import pytest
+
+import images
 from calls import predict
 from hosts import RunningHost
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 import tomaat
 import tomaat_announce
 from tomaat import hookspecs

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from hosts import install
 from tomaat.errors import NotFound
 from tomaat.plugins import Plugins, find_plugins

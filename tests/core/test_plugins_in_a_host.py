@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from calls import predict
 from hosts import RunningHost, install
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tomaat.errors import SettingsError
 from tomaat.settings import AppSettings, Settings
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tomaat.cli.address import connect, json_option, url_argument
+from tomaat.cli.table import print_table
 
 if TYPE_CHECKING:
     from tomaat.client import Broken, Input, RemoteApp
@@ -41,17 +42,21 @@ def command(url: str, as_json: bool) -> None:
 
 
 def _print_table(apps: list[RemoteApp]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table("App", "Modality", "Anatomy", "Task", "Inputs", "Outputs", "State", "Queue")
-    for app in sorted(apps, key=lambda app: (app.modality, app.anatomy, app.task, app.name)):
-        inputs = ", ".join(_input(element) for element in app.interface.inputs)
-        outputs = ", ".join(output.name for output in app.interface.outputs)
-        row = (app.name, app.modality, app.anatomy, app.task, inputs, outputs, app.state, str(app.queue))
-        table.add_row(*(Text(cell) for cell in row))  # Text: an app's own words are no markup
-    Console().print(table)
+    print_table(
+        ("App", "Modality", "Anatomy", "Task", "Inputs", "Outputs", "State"),
+        [
+            (
+                app.name,
+                app.modality,
+                app.anatomy,
+                app.task,
+                " ".join(_input(element) for element in app.interface.inputs),
+                " ".join(output.name for output in app.interface.outputs),
+                f"{app.state}, {app.queue} waiting" if app.queue else app.state,
+            )
+            for app in sorted(apps, key=lambda app: (app.modality, app.anatomy, app.task, app.name))
+        ],
+    )
 
 
 def _input(element: Input) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tomaat.cli.address import connect, json_option, url_argument
+from tomaat.cli.table import print_pairs, print_table
 
 if TYPE_CHECKING:
     from tomaat.client import Job, JobView
@@ -82,34 +83,29 @@ def cancel(job_id: str, url: str) -> None:
 
 
 def _print_table(jobs: list[Job]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table("Job", "App", "State", "Progress", "Created", "Took")
-    for job in jobs:
-        state = Text(job.state, COLOURS.get(job.state, ""))
-        created = job.created.astimezone().strftime("%Y-%m-%d %H:%M:%S") if job.created else ""
-        table.add_row(job.id, job.app, state, Text(_progress(job)), created, _took(job))
-    Console().print(table)
+    print_table(
+        ("Job", "App", "State", "Progress", "Created", "Took"),
+        [
+            (
+                job.id,
+                job.app,
+                (job.state, COLOURS.get(job.state, "")),
+                _progress(job),
+                job.created.astimezone().strftime("%Y-%m-%d %H:%M") if job.created else "",
+                _took(job),
+            )
+            for job in jobs
+        ],
+    )
 
 
 def _print_job(job: JobView) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table.grid(padding=(0, 2))
-    rows = {"job": job.id, "app": job.app, "state": job.state, "progress": _progress(job), "took": _took(job)}
-    if job.error is not None:
-        rows["error"] = job.error.detail
+    pairs = {"job": job.id, "app": job.app, "state": job.state, "progress": _progress(job), "took": _took(job)}
     for result in job.results.values():
-        rows[result.name] = result.value if isinstance(result.value, str) else f"{result.type}: {result.href}"
-    rows |= {f"timing {stage}": f"{seconds:.3f} s" for stage, seconds in job.timings.items()}
-    rows |= {key: value if isinstance(value, str) else json.dumps(value) for key, value in job.provenance.items()}
-    for name, value in rows.items():
-        table.add_row(Text(name, "bold"), Text(value))
-    Console().print(table)
+        pairs[f"result {result.name}"] = result.value if isinstance(result.value, str) else result.href
+    pairs |= {f"timing {stage}": f"{seconds:.3f} s" for stage, seconds in job.timings.items()}
+    pairs |= {key: value if isinstance(value, str) else json.dumps(value) for key, value in job.provenance.items()}
+    print_pairs((name, value) for name, value in pairs.items() if value)
 
 
 def _progress(job: JobView) -> str:

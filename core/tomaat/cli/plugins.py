@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tomaat.cli.address import json_option
+from tomaat.cli.table import Cell, print_table
 
 if TYPE_CHECKING:
     from tomaat.plugins import Plugin, Plugins
@@ -58,19 +59,15 @@ def _print_json(plugins: Plugins) -> None:
 
 
 def _print_table(plugins: Plugins) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
     if not plugins.loaded and not plugins.broken:
         click.echo("No plugins are installed here. `tomaat new my-model` writes one.")
         return
-    table = Table("Plugin", "Distribution", "Version", "Apps", "State")
+    rows: list[tuple[Cell, ...]] = []
     for plugin in plugins.loaded:
         heavy = plugins.heavy.get(plugin.name)
-        state = Text(f"imports {heavy} at once; it belongs inside a method", "yellow") if heavy else Text("ok", "green")
-        table.add_row(plugin.name, plugin.distribution, plugin.version, ", ".join(_apps(plugins, plugin)), state)
+        state = (f"imports {heavy} at once; it belongs inside a method", "yellow") if heavy else ("ok", "green")
+        rows.append((plugin.name, plugin.distribution, plugin.version, ", ".join(_apps(plugins, plugin)), state))
     for broken in plugins.broken:
         plugin = broken.plugin
-        table.add_row(plugin.name, plugin.distribution, plugin.version, "", Text(f"broken: {broken.reason}", "red"))
-    Console().print(table)
+        rows.append((plugin.name, plugin.distribution, plugin.version, "", (f"broken: {broken.reason}", "red")))
+    print_table(("Plugin", "Distribution", "Version", "Apps", "State"), rows)

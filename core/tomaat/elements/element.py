@@ -21,6 +21,7 @@ from tomaat.errors import InvalidInput, InvalidInterface, NotAcceptable
 
 if TYPE_CHECKING:
     from tomaat.image import Grid
+    from tomaat.image_files.limits import Limits
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}", re.ASCII)
 """What a destination or a result may be called: it becomes a form field, a file name and a part of a URL."""
@@ -134,9 +135,12 @@ class InputElement(Element):
         """The value that a form field's text stands for. Raises :class:`InvalidInput`."""
         raise NotImplementedError(f"{type(self).__name__} takes no text")
 
-    def check_file(self, path: Path) -> None:
+    def check_file(self, path: Path, limits: Limits | None = None) -> None:
         """Raise :class:`InvalidInput` for a file that can be refused by its first bytes. Runs in a thread of the
-        host, so it is cheap, pure Python, and never trusts what the file says."""
+        host, so it is cheap, pure Python, and never trusts what the file says.
+
+        :param limits: how large a volume this host takes.
+        """
 
     def read(self, path: Path, scratch: Path) -> Any:
         """The value that an uploaded file stands for, read in a worker. Raises :class:`InvalidInput`.

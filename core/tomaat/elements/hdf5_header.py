@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tomaat.elements.transform_parameters import check_parameters
 from tomaat.errors import InvalidInput
-from tomaat.image_limits import DEFLATE_RATIO
+from tomaat.image_files.limits import DEFLATE_RATIO
 
 DATASPACE, LINK_INFO, DATATYPE, LINK, EXTERNAL_FILES, LAYOUT, CONTINUATION = 0x01, 0x02, 0x03, 0x06, 0x07, 0x08, 0x10
 FLOAT_CLASS, LENGTH_VARIES_CLASS, CONTIGUOUS = 1, 9, 1

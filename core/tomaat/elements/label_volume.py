@@ -55,7 +55,7 @@ class LabelVolume(OutputElement):
         Format("nii", "application/x-nifti"),
     )
     tomaat_format: ClassVar[str] = "mha"
-    preload: ClassVar[tuple[str, ...]] = ("SimpleITK", "numpy", "tomaat.image_writing")
+    preload: ClassVar[tuple[str, ...]] = ("SimpleITK", "numpy", "tomaat.image_files.writing")
 
     labels: Mapping[int, Label] = dataclass_field(default_factory=dict)
     reference: str = ""
@@ -89,7 +89,7 @@ class LabelVolume(OutputElement):
     def encode(self, value: Any, target: Path, grids: Mapping[str, Grid]) -> None:
         """Write the labels. Raises :class:`InvalidOutput` unless they are whole numbers on the reference's grid."""
         from tomaat.image import require_same_grid
-        from tomaat.image_writing import write_labels
+        from tomaat.image_files.writing import write_labels
 
         reference = self.reference or next(iter(grids), "")
         try:
@@ -100,7 +100,7 @@ class LabelVolume(OutputElement):
             raise InvalidOutput(f"The result {self.name!r} {error.detail}", field=self.name) from None
 
     def convert(self, source: Path, target: Path) -> None:
-        from tomaat.image_writing import convert_labels
+        from tomaat.image_files.writing import convert_labels
 
         convert_labels(source, target, self.label_names)
 

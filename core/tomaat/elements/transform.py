@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 from tomaat.elements.element import InputElement
 from tomaat.elements.transform_file import check_transform_file
 from tomaat.errors import InvalidInput
+from tomaat.image_files.limits import Limits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,9 +21,9 @@ class Transform(InputElement):
     receives: ClassVar[Literal["text", "file"]] = "file"
     preload: ClassVar[tuple[str, ...]] = ("SimpleITK", "numpy", "tomaat.transforms")
 
-    def check_file(self, path: Path) -> None:
+    def check_file(self, path: Path, limits: Limits | None = None) -> None:
         try:
-            check_transform_file(path)
+            check_transform_file(path, limits or Limits())
         except InvalidInput as error:
             raise self.invalid(f"{self.destination!r} can't be read: {error.detail}") from None
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from tomaat.elements.hdf5_header import check_hdf5
 from tomaat.elements.transform_parameters import check_parameters
 from tomaat.errors import InvalidInput
-from tomaat.image_header import read_header
-from tomaat.image_limits import Limits
+from tomaat.image_files.header import read_header
+from tomaat.image_files.limits import Limits
 
 EXPECTED = "a transform was expected: a displacement field (.nii.gz), or an ITK transform (.h5, .mat, .tfm)."
 TEXT_START = b"#Insight Transform File V1.0"
@@ -54,13 +54,16 @@ def recognise_transform(path: Path) -> TransformFormat:
     raise InvalidInput(EXPECTED)
 
 
-def check_transform_file(path: Path) -> None:
-    """Refuse a file that is no transform. Raises :class:`InvalidInput` with half a sentence."""
+def check_transform_file(path: Path, limits: Limits) -> None:
+    """Refuse a file that is no transform, or a field with more voxels than ``limits`` allow.
+
+    Raises :class:`InvalidInput` with half a sentence.
+    """
     format_ = recognise_transform(path)
     if path.stat().st_size > LARGEST:
         raise InvalidInput(f"it is larger than {LARGEST:,} bytes.")
     if format_ is TransformFormat.FIELD:
-        read_header(path, Limits(), vectors=True)
+        read_header(path, limits, vectors=True)
     elif format_ is TransformFormat.HDF5:
         check_hdf5(path)
     elif format_ is TransformFormat.MATLAB:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from tomaat.elements.element import InputElement
-from tomaat.image_header import check_header
+from tomaat.image_files.header import check_header
+from tomaat.image_files.limits import Limits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,14 +22,14 @@ class Volume(InputElement):
 
     kind = "volume"
     receives: ClassVar[Literal["text", "file"]] = "file"
-    preload: ClassVar[tuple[str, ...]] = ("SimpleITK", "numpy", "tomaat.image_reading")
+    preload: ClassVar[tuple[str, ...]] = ("SimpleITK", "numpy", "tomaat.image_files.reading")
 
     modality: str = ""
 
-    def check_file(self, path: Path) -> None:
-        check_header(path, field=self.destination)
+    def check_file(self, path: Path, limits: Limits | None = None) -> None:
+        check_header(path, field=self.destination, limits=limits)
 
     def read(self, path: Path, scratch: Path) -> Any:
-        from tomaat.image_reading import read_volume
+        from tomaat.image_files.reading import read_volume
 
         return read_volume(path, scratch, field=self.destination)

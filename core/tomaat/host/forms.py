@@ -13,6 +13,7 @@ from tomaat.description import AppDescription
 from tomaat.errors import InvalidInput
 from tomaat.host.host import Host
 from tomaat.host.uploads import FileSink, Sink, receive
+from tomaat.image_files.limits import Limits
 from tomaat.jobs.job import Job, new_id
 from tomaat.workers.work import Received
 
@@ -32,14 +33,16 @@ async def receive_job(host: Host, app: AppDescription, request: Request, fields:
         folder = host.folders.make(job.id)
         sinks = await receive(request, fields(folder))
         job.inputs = {name: sink.received() for name, sink in sinks.items()}
-        await check_inputs(app, job.inputs, sinks, folder)
+        await check_inputs(app, job.inputs, sinks, folder, Limits(voxels=host.settings.max_voxels))
         return job
     except BaseException:
         await asyncio.to_thread(host.folders.remove, job.id)
         raise
 
 
-async def check_inputs(app: AppDescription, inputs: dict[str, Received], sinks: dict[str, Sink], folder: Path) -> None:
+async def check_inputs(
+    app: AppDescription, inputs: dict[str, Received], sinks: dict[str, Sink], folder: Path, limits: Limits
+) -> None:
     """Raise :class:`InvalidInput` for what can be refused before a worker sees it; drop optional fields left empty."""
     for element in app.inputs:
         received = inputs.get(element.destination)
@@ -58,4 +61,4 @@ async def check_inputs(app: AppDescription, inputs: dict[str, Received], sinks: 
         elif empty:
             raise element.invalid(f"The file for {element.destination!r} is empty.")
         else:
-            await asyncio.to_thread(element.check_file, folder / received.file)
+            await asyncio.to_thread(element.check_file, folder / received.file, limits)

@@ -44,7 +44,6 @@ class Brain(App):
 
     def preprocess(self, data: Data, context: Context) -> Data:
         from tomaat.image import to_tensor
-
         from tomaat_brain.orientation import Orientation
 
         context.progress(0.02, "orienting the image")
@@ -69,7 +68,6 @@ class Brain(App):
 
     def postprocess(self, data: Data, context: Context) -> Data:
         from tomaat.image import Grid, from_tensor
-
         from tomaat_brain.extraction import brain_mask
 
         context.progress(0.85, "one piece, no holes")

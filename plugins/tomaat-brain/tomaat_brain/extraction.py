@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from tomaat import InvalidInput
 
+from tomaat import InvalidInput
 from tomaat_brain.morphology import dilate, fill_holes, largest_component
 from tomaat_brain.networks import Networks
 

@@ -2,7 +2,6 @@
 
 from tomaat import hookimpl
 from tomaat.hookspecs import RegisterApp
-
 from tomaat_threshold.app import Threshold
 
 

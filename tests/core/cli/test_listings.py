@@ -15,12 +15,10 @@ import SimpleITK as sitk
 
 from tomaat import Client
 
-WIDE = os.environ | {"COLUMNS": "200"}
-
 
 def tomaat(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tomaat", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment or dict(WIDE))
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
 
 
 @pytest.fixture
@@ -48,7 +46,7 @@ def test_a_broken_plugin_is_shown_with_its_reason(tmp_path: Path) -> None:
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: broken-plugin\nVersion: 1.0\n")
     (metadata / "entry_points.txt").write_text("[tomaat]\nbroken = broken_plugin\n")
     path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
-    environment = WIDE | {"PYTHONPATH": path}
+    environment = os.environ | {"PYTHONPATH": path}
     done = tomaat("plugins", environment=environment)
     assert done.returncode == 0
     assert "a_module_that_is_not_there" in done.stdout
@@ -60,7 +58,7 @@ def test_apps(host: Any) -> None:
     done = tomaat("apps", host.url)
     assert done.returncode == 0, done.stderr
     assert "threshold" in done.stdout
-    assert "image, [level], [largest]" in done.stdout
+    assert "image [level] [largest]" in done.stdout
     listed = json.loads(tomaat("apps", host.url, "--json").stdout)
     assert "threshold" in [app["name"] for app in listed["apps"]]
 

@@ -5,46 +5,102 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
+import pytest
+
 import images
-from calls import ended, predict, running, submit, until
+from calls import diary, ended, predict, running, submit, until
 from hosts import RunningHost
 
 StartHost = Callable[..., RunningHost]
 
 
-def attempts(host: RunningHost) -> dict[str, int]:
-    with sqlite3.connect(host.home / "tomaat.db") as connection:
-        return dict(connection.execute("select id, attempts from jobs").fetchall())
+@dataclass
+class Killed:
+    """A host that was killed under many jobs, and has been started again."""
+
+    host: RunningHost
+    client: httpx.Client
+    done: str = ""
+    first: str = ""
+    queued: list[str] = field(default_factory=list)
+    volume: str = ""
+    waited: str = ""
+    client_was_told: threading.Event = field(default_factory=threading.Event)
+
+    def fill(self) -> None:
+        """One job has ended, two run, one of them with its client on the line, five wait."""
+        with httpx.Client(base_url=self.host.url, timeout=60) as client:
+            self.done = submit(client, "diary", number=100)
+            ended(client, self.done)
+            threading.Thread(target=self._wait).start()
+            (waited,) = until(lambda: client.get("/v1/jobs?app=sleeper").json()["jobs"])
+            self.waited = waited["id"]
+            running(client, self.waited)
+            self.first = submit(client, "diary", number=0, seconds=1.5)
+            self.queued = [submit(client, "diary", number=number) for number in range(1, 5)]
+            self.volume = submit(client, "positive", image=images.file_of(images.ball()))
+            until(lambda: begun(self.host)[0] == 1)
+
+    def _wait(self) -> None:
+        with httpx.Client(base_url=self.host.url, timeout=60) as client:
+            try:
+                predict(client, "sleeper", seconds=50)
+            except httpx.TransportError:
+                self.client_was_told.set()
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory, lean_apps: Path) -> Iterator[Killed]:
+    host = RunningHost(home=tmp_path_factory.mktemp("killed"), path=lean_apps)
+    host.start()
+    with httpx.Client(base_url=host.url, timeout=60) as client:
+        scene = Killed(host, client)
+        scene.fill()
+        host.kill()
+        host.start()
+        yield scene
+    host.kill()
 
 
 def begun(host: RunningHost) -> Counter[int]:
     """How often the diary's app has begun with each number."""
-    diary = host.home / "diary.txt"
-    lines = diary.read_text().splitlines() if diary.exists() else []
-    return Counter(int(line.split()[2]) for line in lines if line.startswith("begin"))
+    return Counter(int(words[2]) for words in diary(host) if words[0] == "begin")
 
 
-def test_after_a_kill_all_accepted_jobs_run_once(start_lean: StartHost) -> None:
-    host = start_lean()
-    with httpx.Client(base_url=host.url, timeout=30) as client:
-        done = submit(client, "diary", number=100)
-        ended(client, done)
-        first = submit(client, "diary", number=0, seconds=1.5)
-        queued = [submit(client, "diary", number=number) for number in range(1, 5)]
-        image = submit(client, "positive", image=images.file_of(images.ball()))
-        until(lambda: begun(host)[0] == 1)
-    host.kill()
-    host.start()
-    with httpx.Client(base_url=host.url, timeout=30) as client:
-        after = [ended(client, one) for one in (done, first, *queued, image)]
-        assert [job["state"] for job in after] == ["succeeded"] * 7
-        assert client.get(after[0]["results"][0]["href"]).status_code == 200
-        assert client.get(after[-1]["results"][0]["href"]).status_code == 200
-    assert begun(host) == {100: 1, 0: 2, 1: 1, 2: 1, 3: 1, 4: 1}
-    assert [attempts(host)[one] for one in (done, first, *queued)] == [1, 2, 1, 1, 1, 1]
+def test_all_accepted_jobs_are_finished(killed: Killed) -> None:
+    ids = [killed.done, killed.first, *killed.queued, killed.volume]
+    jobs = [ended(killed.client, one) for one in ids]
+    assert [job["state"] for job in jobs] == ["succeeded"] * 7
+    assert {killed.client.get(job["results"][0]["href"]).status_code for job in jobs} == {200}
+
+
+def test_only_what_ran_is_run_again(killed: Killed) -> None:
+    ids = [killed.done, killed.first, *killed.queued]
+    for one in ids:
+        ended(killed.client, one)
+    assert begun(killed.host) == {100: 1, 0: 2, 1: 1, 2: 1, 3: 1, 4: 1}
+    with sqlite3.connect(killed.host.home / "tomaat.db") as connection:
+        attempts = dict(connection.execute("select id, attempts from jobs").fetchall())
+    assert [attempts[one] for one in ids] == [1, 2, 1, 1, 1, 1]
+
+
+def test_they_run_in_their_old_order(killed: Killed) -> None:
+    for one in killed.queued:
+        ended(killed.client, one)
+    last = [int(words[2]) for words in diary(killed.host) if words[0] == "end"]
+    assert last == [100, 0, 1, 2, 3, 4]
+
+
+def test_a_job_whose_client_waited_on_the_line_is_dropped(killed: Killed) -> None:
+    assert killed.client_was_told.wait(10)
+    job = ended(killed.client, killed.waited, seconds=3)
+    assert job["state"] == "cancelled"
+    assert "client waited" in job["error"]["detail"]
 
 
 def test_a_job_under_which_the_host_is_killed_twice_fails_with_the_reason(start_lean: StartHost) -> None:
@@ -64,38 +120,13 @@ def test_a_job_under_which_the_host_is_killed_twice_fails_with_the_reason(start_
     assert begun(host)[7] == 2
 
 
-def test_a_job_whose_client_waited_on_the_line_is_dropped(start_lean: StartHost) -> None:
-    host = start_lean()
-
-    def wait() -> None:
-        with httpx.Client(base_url=host.url, timeout=60) as waiting:
-            try:
-                predict(waiting, "sleeper", seconds=20)
-            except httpx.TransportError:
-                broken.set()
-
-    broken = threading.Event()
-    thread = threading.Thread(target=wait)
-    thread.start()
-    with httpx.Client(base_url=host.url, timeout=30) as client:
-        (found,) = until(lambda: client.get("/v1/jobs?app=sleeper").json()["jobs"])
-        running(client, found["id"])
-    host.kill()
-    thread.join(10)
-    assert broken.is_set(), "the client was not told"
-    host.start()
-    with httpx.Client(base_url=host.url, timeout=30) as client:
-        job = ended(client, found["id"], seconds=3)
-        assert job["state"] == "cancelled"
-        assert "client waited" in job["error"]["detail"]
-
-
-def test_an_orderly_stop_keeps_what_is_queued_too(start_lean: StartHost) -> None:
+def test_an_orderly_stop_is_quick_and_keeps_what_is_queued(start_lean: StartHost) -> None:
     host = start_lean()
     with httpx.Client(base_url=host.url, timeout=30) as client:
         ids = [submit(client, "diary", number=number, seconds=1 if number == 0 else 0) for number in range(3)]
         until(lambda: begun(host)[0] == 1)
-    host.stop()
+    host.process.terminate()
+    host.process.wait(8)
     host.start()
     with httpx.Client(base_url=host.url, timeout=30) as client:
         assert [ended(client, one)["state"] for one in ids] == ["succeeded"] * 3

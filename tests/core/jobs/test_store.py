@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tomaat.errors import InvalidInput
 from tomaat.jobs.job import Job, JobState, new_id
 from tomaat.jobs.store import JobStore

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import httpx
-import images
 import pytest
+
+import images
 from calls import ended, exists, form, predict, running, submit, until, workers
 from hosts import RunningHost
 
-StartHost = Callable[..., RunningHost]
+CONFIG = """
+[apps.stubborn]
+timeout = 1
+"""
 
 
-def test_a_job_past_its_time_is_ended_with_its_process(start_lean: StartHost) -> None:
-    host = start_lean("[apps.stubborn]\ntimeout = 1")
-    with httpx.Client(base_url=host.url, timeout=30) as client:
-        first = submit(client, "stubborn", seconds=50)
-        running(client, first)
-        (worker,) = workers(host)
-        job = ended(client, first, seconds=6)
-        assert (job["state"], job["error"]["code"]) == ("failed", "timeout")
-        assert "1 s" in job["error"]["detail"]
-        until(lambda: not exists(worker))
+def test_a_job_past_its_time_is_ended_with_its_process(lean: httpx.Client, lean_host: RunningHost) -> None:
+    before = workers(lean_host)
+    first = submit(lean, "stubborn", seconds=50)
+    running(lean, first)
+    (worker,) = workers(lean_host) - before
+    job = ended(lean, first, seconds=6)
+    assert (job["state"], job["error"]["code"]) == ("failed", "timeout")
+    assert "1 s" in job["error"]["detail"]
+    until(lambda: not exists(worker))
 
-        late = predict(client, "stubborn", seconds=50)
-        assert (late.status_code, late.json()["code"]) == (504, "timeout")
-        assert predict(client, "stubborn", seconds=0).status_code == 200
+    late = predict(lean, "stubborn", seconds=50)
+    assert (late.status_code, late.json()["code"]) == (504, "timeout")
+    assert predict(lean, "stubborn", seconds=0).status_code == 200
 
 
 @pytest.mark.parametrize("how", ["exit", "segfault"])

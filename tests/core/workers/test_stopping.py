@@ -7,21 +7,21 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from calls import ended, exists, form, predict, processes, running, submit, until, workers
+
+from calls import diary, ended, exists, form, predict, processes, running, submit, until, workers
 from hosts import RunningHost
 
+CONFIG = """
+[apps.diary]
+idle_timeout = 1
+"""
 StartHost = Callable[..., RunningHost]
 
 
-def child(host: RunningHost) -> int:
-    """The process that the app ``parent`` has started."""
-
-    def noted() -> int:
-        diary = host.home / "diary.txt"
-        lines = diary.read_text().splitlines() if diary.exists() else []
-        return int(next((line.split()[1] for line in lines if line.startswith("child")), 0))
-
-    return until(noted)
+def child(host: RunningHost, count: int = 1) -> int:
+    """The latest process that the app ``parent`` has started."""
+    noted = until(lambda: len(found := [words for words in diary(host) if words[0] == "child"]) >= count and found)
+    return int(noted[-1][1])
 
 
 def test_an_app_that_listens_stops_at_once_and_its_worker_goes_on(lean: httpx.Client) -> None:
@@ -71,35 +71,31 @@ def test_a_client_that_stops_watching_leaves_the_job_alone(lean: httpx.Client) -
     assert ended(lean, job)["state"] == "succeeded"
 
 
-def test_an_idle_worker_ends(start_lean: StartHost) -> None:
-    host = start_lean("[apps.echo]\nidle_timeout = 1")
-    with httpx.Client(base_url=host.url, timeout=30) as client:
-        assert client.get("/v1/apps/echo").json()["state"] == "cold"
-        assert predict(client, "echo").status_code == 200
-        assert client.get("/v1/apps/echo").json()["state"] == "warm"
-        (worker,) = workers(host)
-        until(lambda: client.get("/v1/apps/echo").json()["state"] == "cold", seconds=4)
-        until(lambda: not exists(worker))
-        assert client.get("/v1/apps/echo").json()["workers"] == 0
-        assert predict(client, "echo").status_code == 200
+def test_an_idle_worker_ends(lean: httpx.Client, lean_host: RunningHost) -> None:
+    assert lean.get("/v1/apps/diary").json()["state"] == "cold"
+    before = workers(lean_host)
+    assert predict(lean, "diary").status_code == 200
+    assert lean.get("/v1/apps/diary").json()["state"] == "warm"
+    (worker,) = workers(lean_host) - before
+    until(lambda: lean.get("/v1/apps/diary").json()["state"] == "cold", seconds=4)
+    until(lambda: not exists(worker))
+    assert lean.get("/v1/apps/diary").json()["workers"] == 0
+    assert predict(lean, "diary").status_code == 200
 
 
-def test_a_cancelled_worker_ends_with_what_its_app_has_started(start_lean: StartHost) -> None:
-    host = start_lean()
-    with httpx.Client(base_url=host.url, timeout=30) as client:
-        job = submit(client, "parent", then="wait")
-        started = child(host)
-        assert exists(started)
-        client.delete(f"/v1/jobs/{job}")
-        until(lambda: not exists(started), seconds=2)
+def test_a_cancelled_worker_ends_with_what_its_app_has_started(lean: httpx.Client, lean_host: RunningHost) -> None:
+    job = submit(lean, "parent", then="wait")
+    started = child(lean_host)
+    assert exists(started)
+    lean.delete(f"/v1/jobs/{job}")
+    until(lambda: not exists(started), seconds=2)
 
 
-def test_what_a_crashed_app_has_started_ends_too(start_lean: StartHost) -> None:
-    host = start_lean()
-    with httpx.Client(base_url=host.url, timeout=30) as client:
-        assert predict(client, "parent", then="exit").json()["code"] == "worker_died"
-        started = child(host)
-        until(lambda: not exists(started), seconds=2)
+def test_what_a_crashed_app_has_started_ends_too(lean: httpx.Client, lean_host: RunningHost) -> None:
+    count = len([words for words in diary(lean_host) if words[0] == "child"])
+    assert predict(lean, "parent", then="exit").json()["code"] == "worker_died"
+    started = child(lean_host, count + 1)
+    until(lambda: not exists(started), seconds=2)
 
 
 @pytest.mark.parametrize("end", ["stop", "kill"])

@@ -15,6 +15,7 @@ import SimpleITK as sitk
 import torch
 from deepbet import run_bet
 from deepbet.utils import dilate as deepbet_dilate
+
 from tomaat import InvalidInput
 from tomaat.image import Grid
 from tomaat.testing import AppContract, Subject, Trial

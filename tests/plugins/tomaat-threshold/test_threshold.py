@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import SimpleITK as sitk
+
 from tomaat import Context, InvalidInput
 from tomaat.testing import AppContract, head, single_slice
 from tomaat_threshold.app import Threshold, otsu

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from tomaat.errors import InvalidInput
-from tomaat.image_limits import Placement, StoredVolume, check_direction, check_origin, check_spacing, three_axes
+from tomaat.image_files.limits import Placement, StoredVolume, check_direction, check_origin, check_spacing, three_axes
 
 LINE = re.compile(rb"[ \t]*([A-Za-z][A-Za-z0-9_]*)[ \t]*[=:][ \t]*([^\r\n]*?)[ \t]*\r?\n|[ \t]*\r?\n")
 PIXELS = {

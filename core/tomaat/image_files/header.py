@@ -1,8 +1,8 @@
 """Recognise a volume's file by its content, and check its header before anything is done with it.
 
 Pure Python, and only the first kilobytes are read: this runs in the host, on what anybody may send. The reader
-(:mod:`tomaat.image_reading`) works from the :class:`StoredVolume` that comes out of here, so that no imaging library
-ever parses a header that was uploaded, nor follows a file name in it.
+(:mod:`tomaat.image_files.reading`) works from the :class:`StoredVolume` that comes out of here, so that no imaging
+library ever parses a header that was uploaded, nor follows a file name in it.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from enum import Enum
 from pathlib import Path
 
 from tomaat.errors import InvalidInput
-from tomaat.image_archive import check_archive
-from tomaat.image_header_mha import read_mha_header
-from tomaat.image_header_nifti import is_nifti, read_nifti_header
-from tomaat.image_header_nrrd import read_nrrd_header
-from tomaat.image_limits import Limits, StoredVolume, check_claim
+from tomaat.image_files.archive import check_archive
+from tomaat.image_files.limits import Limits, StoredVolume, check_claim
+from tomaat.image_files.mha import read_mha_header
+from tomaat.image_files.nifti import is_nifti, read_nifti_header
+from tomaat.image_files.nrrd import read_nrrd_header
 
 HEAD = 2**16
 """Bytes that a header has to fit into."""

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from tomaat.errors import InvalidOutput
 from tomaat.image import Grid, is_volume
-from tomaat.image_header import read_header
-from tomaat.image_limits import Limits
-from tomaat.image_reading import read_stored
+from tomaat.image_files.header import read_header
+from tomaat.image_files.limits import Limits
+from tomaat.image_files.reading import read_stored
 
 LABEL_INTENT = 1002
 """NIFTI_INTENT_LABEL."""

@@ -15,7 +15,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from tomaat.errors import InvalidInput
-from tomaat.image_limits import Limits
+from tomaat.image_files.limits import Limits
 
 SERIES, POSITION, ORIENTATION = "0020|000e", "0020|0032", "0020|0037"
 UNEVEN = 0.02

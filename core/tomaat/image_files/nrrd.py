@@ -11,7 +11,15 @@ import re
 from collections.abc import Mapping
 
 from tomaat.errors import InvalidInput
-from tomaat.image_limits import Placement, Space, StoredVolume, check_direction, check_origin, check_spacing, three_axes
+from tomaat.image_files.limits import (
+    Placement,
+    Space,
+    StoredVolume,
+    check_direction,
+    check_origin,
+    check_spacing,
+    three_axes,
+)
 
 PIXELS = {
     "i1": ("signed char", "int8", "int8_t"),

@@ -10,7 +10,7 @@ import struct
 from dataclasses import dataclass
 
 from tomaat.errors import InvalidInput
-from tomaat.image_limits import StoredVolume, check_origin, check_spacing, three_axes
+from tomaat.image_files.limits import StoredVolume, check_origin, check_spacing, three_axes
 
 PIXELS = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8"}
 """Data type codes of scalars. Complex numbers, colours and 128-bit floats are refused."""

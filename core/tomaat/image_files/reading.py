@@ -1,7 +1,7 @@
 """Read a volume that anybody may have sent.
 
-No library parses the upload's header: :mod:`tomaat.image_header` does, strictly. The voxels are unpacked here, because
-ITK passes over a cut off NIfTI and a damaged compressed MHA without a word, and returns an image of garbage.
+No library parses the upload's header: :mod:`tomaat.image_files.header` does, strictly. The voxels are unpacked here,
+because ITK passes over a cut off NIfTI and a damaged compressed MHA without a word, and returns an image of garbage.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from tomaat.errors import InvalidInput
 from tomaat.image import flip_to_lps
-from tomaat.image_archive import unpack_archive
-from tomaat.image_dicom import read_series
-from tomaat.image_header import ImageFormat, about, read_header, recognise
-from tomaat.image_limits import Limits, Placement, StoredVolume
+from tomaat.image_files.archive import unpack_archive
+from tomaat.image_files.dicom import read_series
+from tomaat.image_files.header import ImageFormat, about, read_header, recognise
+from tomaat.image_files.limits import Limits, Placement, StoredVolume
 
 CHUNK = 2**22
 SPARE = 2**16
@@ -68,6 +68,8 @@ def read_stored(path: Path, volume: StoredVolume, scratch: Path) -> sitk.Image:
     stored = np.dtype(volume.pixel).newbyteorder(">" if volume.big_endian else "<")
     array = voxels.view(stored).reshape(z, y, x) if volume.components == 1 else _vectors(voxels.view(stored), volume)
     array = array.astype(volume.pixel, copy=False)
+    if isinstance(volume.placement, bytes) and array.dtype.kind == "f" and not np.isfinite(array).all():
+        array = np.where(np.isfinite(array), array, 0)  # as ITK's NIfTI reader does; SPM marks the outside with NaN
     if (volume.slope, volume.intercept) != (1.0, 0.0):
         array = array.astype(np.float64 if volume.pixel == "f8" else np.float32)
         array *= volume.slope

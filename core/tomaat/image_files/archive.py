@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tomaat.errors import InvalidInput
-from tomaat.image_limits import Limits
+from tomaat.image_files.limits import Limits
 
 DEFLATE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 IGNORED = ("__MACOSX/", "DICOMDIR")
