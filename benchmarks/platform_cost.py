@@ -29,7 +29,7 @@ Request = Callable[[int], list[Piece]]
 class Subject:
     """A server and one way to call it."""
 
-    connection: Connection
+    url: str
     pid: int
     request: Request
     status: int = 200
@@ -37,14 +37,18 @@ class Subject:
     processor: list[float] = field(default_factory=list)
 
     def calls(self, count: int) -> list[float]:
-        """Call it so often; the seconds of each call."""
+        """Call it so often over one connection; the seconds of each call.
+
+        A new connection each time: some servers hang up after a few seconds without a call.
+        """
         seconds = []
-        for number in range(count):
-            request = self.request(number % 10)
-            begun = time.perf_counter()
-            answer = self.connection.ask(*request)
-            seconds.append(time.perf_counter() - begun)
-            expect(answer, self.status)
+        with Connection(self.url) as connection:
+            for number in range(count):
+                request = self.request(number % 10)
+                begun = time.perf_counter()
+                answer = connection.ask(*request)
+                seconds.append(time.perf_counter() - begun)
+                expect(answer, self.status)
         return seconds
 
     def round(self) -> None:
@@ -76,7 +80,7 @@ def _ours(stack: ExitStack) -> dict[str, Subject]:
     app = "/v1/apps/bench-text"
 
     def subject(request: Request, status: int = 200) -> Subject:
-        return Subject(stack.enter_context(Connection(host.url)), host.process.pid, request, status)
+        return Subject(host.url, host.process.pid, request, status)
 
     return {
         "text call, v1": subject(lambda n: form(f"{app}/predict", {"number": str(n)}, accept="text/plain")),
@@ -93,7 +97,7 @@ def _ours(stack: ExitStack) -> dict[str, Subject]:
 def _peers(stack: ExitStack) -> dict[str, Subject]:
     def subject(name: str, ready: str, request: Request, python: str | None = None) -> Subject:
         peer = stack.enter_context(running_peer(name, ready, *([python] if python else [])))
-        return Subject(stack.enter_context(Connection(peer.url)), peer.pid, request)
+        return Subject(peer.url, peer.pid, request)
 
     found = {"Sanic": subject("sanic_bare", "/healthz", lambda n: form("/predict", {"number": str(n)}))}
     python = peers_python()

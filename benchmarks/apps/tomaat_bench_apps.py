@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tomaat import App, Context, Data, PlainText, Slider, Volume, hookimpl
+from tomaat.hookspecs import RegisterApp
 
 
 class BenchText(App):
@@ -55,6 +56,6 @@ class BenchUpload(App):
 
 
 @hookimpl
-def tomaat_apps(register):
+def tomaat_apps(register: RegisterApp) -> None:
     for app in (BenchText, BenchTorch, BenchUpload):
         register(app)

@@ -204,7 +204,12 @@ def test_two_searches_share_nothing(add: Install) -> None:
 def test_a_plugin_that_imports_a_heavy_library_at_once_is_noticed(tmp_path: Path) -> None:
     install(tmp_path, "tomaat_heavy", "import vtkmodules" + plugin("heavy"))
     install(tmp_path, "tomaat_light", plugin("light"))
-    script = "import json; from tomaat.plugins import find_plugins; p = find_plugins(); print(json.dumps([p.heavy, *p.apps]))"
+    script = """
+import json
+from tomaat.plugins import find_plugins
+found = find_plugins()
+print(json.dumps([found.heavy, *found.apps]))
+"""
     done = subprocess.run(
         [sys.executable, "-c", script],
         env=os.environ | {"PYTHONPATH": str(tmp_path)},

@@ -10,7 +10,7 @@ from tomaat._version import __version__
 from tomaat.host.host import Host
 from tomaat.protocols.v1.shapes import app_as_json
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 def add_routes(host: Host) -> None:

@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import time
 from collections.abc import Mapping
+from functools import partial
 from multiprocessing import forkserver
 from pathlib import Path
 
@@ -42,6 +43,8 @@ class Pool:
         self._idle: dict[str, list[Worker]] = {}
         self._busy: dict[str, Worker] = {}
         self._starting: dict[str, int] = {}
+        self._waiting: dict[str, asyncio.Future[Worker]] = {}
+        self._unclaimed: dict[str, list[asyncio.Task[Worker]]] = {}
         self._cancelled: set[str] = set()
         self._reaper: asyncio.Task[None] | None = None
         self._warming: asyncio.Task[None] | None = None
@@ -61,14 +64,11 @@ class Pool:
         Raises what the job failed with: :class:`JobCancelled`, :class:`JobTimeout`, :class:`WorkerDied`, ...
         """
         begun = time.perf_counter()
-        worker = await self._take(work.app)
+        worker = await self._take(work)
         started = time.perf_counter() - begun
         self._busy[work.job] = worker
         usable = False
         try:
-            if work.job in self._cancelled:
-                usable = True
-                raise JobCancelled("The job was cancelled before it ran.")
             outcome = await self._within_time(worker, work, watch)
             usable = True
         except WorkerDied:
@@ -85,9 +85,11 @@ class Pool:
     async def cancel(self, job: str) -> None:
         """Ask a job to stop; after five seconds its process is killed."""
         self._cancelled.add(job)
+        if job in self._waiting:
+            self._waiting[job].cancel()
         worker = self._busy.get(job)
         if worker is None:
-            return  # its worker is still starting; run() looks before it hands the job over
+            return
         try:
             await worker.cancel()
         except TomaatError:
@@ -130,21 +132,51 @@ class Pool:
         await asyncio.gather(*(worker.kill() for worker in workers), return_exceptions=True)
         await asyncio.to_thread(_stop_forkserver)
 
-    async def _take(self, app: str) -> Worker:
-        idle = self._idle.setdefault(app, [])
+    async def _take(self, work: Work) -> Worker:
+        """An idle worker, or a new one. Raises :class:`JobCancelled` at once, also while a worker starts."""
+        idle = self._idle.setdefault(work.app, [])
         while idle:
             worker = idle.pop()
             if worker.alive:
                 return worker
             await worker.kill()
+        unclaimed = self._unclaimed.setdefault(work.app, [])
+        starting = unclaimed.pop() if unclaimed else asyncio.create_task(self._start(work.app))
+        self._waiting[work.job] = asyncio.shield(starting)
+        try:
+            return await self._waiting[work.job]
+        except asyncio.CancelledError:
+            # The worker goes on starting: for the next job, or to be idle for a while.
+            unclaimed.append(starting)
+            starting.add_done_callback(partial(self._nobody_waited, unclaimed, idle))
+            if work.job not in self._cancelled:
+                raise
+            self._cancelled.discard(work.job)
+            raise JobCancelled("The job was cancelled before it ran.") from None
+        finally:
+            del self._waiting[work.job]
+
+    async def _start(self, app: str) -> Worker:
         self._starting[app] = self._starting.get(app, 0) + 1
         try:
-            settings = self._settings.app(app)
-            worker = Worker(Assignment(app, settings.device or self._settings.device, self._folder))
+            device = self._settings.app(app).device or self._settings.device
+            worker = Worker(Assignment(app, device, self._folder))
             await worker.start(self._context)
         finally:
             self._starting[app] -= 1
         return worker
+
+    @staticmethod
+    def _nobody_waited(
+        unclaimed: list[asyncio.Task[Worker]], idle: list[Worker], started: asyncio.Task[Worker]
+    ) -> None:
+        if started not in unclaimed:
+            return  # another job took it over
+        unclaimed.remove(started)
+        if not started.cancelled() and started.exception() is None:
+            worker = started.result()
+            worker.idle_since = time.monotonic()
+            idle.append(worker)
 
     async def _give_back(self, worker: Worker, *, usable: bool) -> None:
         if not usable or not worker.alive:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 
-import swagger_ui_bundle
 from sanic import HTTPResponse, Request
 from sanic.response import html
 
@@ -18,6 +18,7 @@ PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>TOMAAT API</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="/docs/assets/swagger-ui.css">
 </head>
 <body>
@@ -46,7 +47,7 @@ def add_routes(host: Host) -> None:
     async def openapi(request: Request) -> HTTPResponse:
         return as_json(describe(host.settings, list(host.apps.values())))
 
-    assets = Path(swagger_ui_bundle.swagger_ui_path)
+    assets = Path(str(files("swagger_ui"))) / "static"
     for name in ("swagger-ui.css", "swagger-ui-bundle.js"):
         host.sanic.static(
             f"/docs/assets/{name}", assets / name, name=f"docs_{name.replace('-', '_').replace('.', '_')}"
