@@ -13,6 +13,9 @@ BOUNDARY = "tomaat-benchmark-5c1f"
 PATIENCE = 300.0
 """Seconds that an answer may take."""
 
+SMALL = 2**16
+"""Bytes of a body that is sent in one go with its head."""
+
 Piece = bytes | Path
 """A part of a request: bytes, or a file that is sent as it is read."""
 
@@ -87,7 +90,9 @@ def post(path: str, kind: str, *body: Piece, accept: str = "*/*") -> list[Piece]
         f"Content-Type: {kind}\r\nContent-Length: {length}\r\n\r\n"
     ).encode()
     pieces: list[Piece] = [head, *body]
-    return [b"".join(piece for piece in pieces if isinstance(piece, bytes))] if length < 2**16 else pieces
+    if length < SMALL:
+        return [b"".join(piece if isinstance(piece, bytes) else piece.read_bytes() for piece in pieces)]
+    return pieces
 
 
 def form(path: str, fields: Mapping[str, str], *, accept: str = "*/*", **files: list[Piece]) -> list[Piece]:

@@ -80,7 +80,13 @@ def serve(settings: Settings) -> None:
         log.warning("no app is installed; pip install one (tomaat new NAME writes one)")
     log.info("TOMAAT is at %s", url)
     # Sanic's own server processes are daemonic and may not start workers, so the host is one process.
-    host.sanic.run(sock=listening, single_process=True, motd=False, access_log=False)
+    try:
+        host.sanic.run(sock=listening, single_process=True, motd=False, access_log=False)
+    except RuntimeError as error:
+        # So says the event loop when a signal stops it while the start listeners still run.
+        if "stopped before Future completed" not in str(error):
+            raise
+        log.info("stopped while starting")
 
 
 def _make_home(home: Path) -> None:
