@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import statistics
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -123,6 +124,7 @@ def benchmark(*, repetitions: int) -> Callable[[Measure], click.Command]:
         @functools.wraps(measure)
         def command(repetitions: int, target: Path | None) -> None:
             signal.signal(signal.SIGALRM, _too_long)
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # not without cleaning up
             signal.alarm(LONGEST)
             figures = measure(repetitions)
             click.echo(machine())

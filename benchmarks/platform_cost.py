@@ -7,9 +7,9 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-import click
 from measuring import Figure, benchmark, median, processor_seconds, quantile
-from serving import PEERS_PYTHON, peers_python, running_host, running_peer
+from serving import peers_python, running_host, running_peer
+
 from wire import Connection, Piece, expect, form, post
 
 CALLS, WARM_UP = 300, 50
@@ -102,7 +102,6 @@ def _peers(stack: ExitStack) -> dict[str, Subject]:
     found = {"Sanic": subject("sanic_bare", "/healthz", lambda n: form("/predict", {"number": str(n)}))}
     python = peers_python()
     if python is None:
-        click.echo(f"LitServe is left out: install it as benchmarks/README.md says, or set {PEERS_PYTHON}.", err=True)
         return found
 
     def request(number: int) -> list[Piece]:

@@ -14,6 +14,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
 from wire import Connection, expect, get
 
 HERE = Path(__file__).parent
@@ -22,6 +24,8 @@ sys.path.insert(0, str(ROOT / "tests"))  # the tests' way to start a host and to
 from hosts import RunningHost, install  # noqa: E402
 
 START_LIMIT = 60.0
+LOG_SHOWN = 4000
+"""Characters of a host's log that are shown when it did not do what it was asked."""
 PEERS_PYTHON = "BENCHMARKS_PEERS_PYTHON"
 
 
@@ -49,7 +53,11 @@ def running_host(config: str = "") -> Iterator[RunningHost]:
         host = RunningHost(home=folder / "home", path=folder / "plugins", config=config)
         ending.callback(_stop, host)
         host.start()
-        yield host
+        try:
+            yield host
+        except RuntimeError:
+            click.echo(host.log[-LOG_SHOWN:], err=True)
+            raise
 
 
 def _stop(host: RunningHost) -> None:
@@ -101,9 +109,9 @@ def _wait(process: subprocess.Popen[bytes], peer: Peer, ready: str, log: Path) -
 def peers_python() -> str | None:
     """The Python that has ``requirements.txt`` installed, if there is one."""
     python = os.environ.get(PEERS_PYTHON) or str(HERE / ".venv" / "bin" / "python")
-    found = (
-        subprocess.run([python, "-c", "import litserve"], capture_output=True, check=False).returncode == 0
-        if (Path(python).exists())
-        else False
-    )
-    return python if found else None
+    with suppress(OSError):
+        if subprocess.run([python, "-c", "import litserve, klein"], capture_output=True).returncode == 0:
+            return python
+    where = f"benchmarks/README.md says how to install what stands beside us; or set {PEERS_PYTHON}"
+    click.echo(f"LitServe and Klein are left out: {where}.", err=True)
+    return None

@@ -10,13 +10,14 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
 from measuring import Figure, benchmark, median, quantile
-from serving import HERE, running_host, running_peer, scratch
+from serving import HERE, peers_python, running_host, running_peer, scratch
+
 from wire import Answer, Connection, Piece, expect, form
 
 SIZE = (90, 512, 512)
@@ -27,22 +28,48 @@ LEVEL = "0.3"
 
 @benchmark(repetitions=3)
 def main(repetitions: int) -> list[Figure]:
-    """A CT of 512 x 512 x 90, 45 MB, through /predict in the old protocol, beside TOMAAT's own steps; one by one in
-    turns, then eight at once. Ours also makes the surface and the report."""
-    with scratch() as folder, running_host() as host, running_peer("first_tomaat", "/interface") as peer:
+    """A CT of 512 x 512 x 90, 45 MB, through /predict in the old protocol, beside TOMAAT's own steps, on Klein as it
+    was and behind a plainer server; one by one in turns, then eight at once. Ours also makes surface and report."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(scratch())
+        host = stack.enter_context(running_host())
+        peers = _peers(stack)
         ct = _ct(folder)
         ours = form("/threshold/predict", {"level": LEVEL, "module_version": "Slicer-v2"}, image=[ct])
         theirs = form("/predict", {"level": LEVEL}, image=[ct])
-        _check(_call(host.url, ours)[1], _call(peer.url, theirs)[1], folder)  # both are warm now
-        single = [(_call(host.url, ours)[0], _call(peer.url, theirs)[0]) for _ in range(repetitions)]
+        answer = _call(host.url, ours)[1]
+        for url in peers.values():
+            _check(answer, _call(url, theirs)[1], folder)  # all are warm now
+        rounds = [
+            (_call(host.url, ours)[0], {name: _call(url, theirs)[0] for name, url in peers.items()})
+            for _ in range(repetitions)
+        ]
         with _probed(host.url) as health, running_peer("sanic_bare", "/healthz") as idle, _probed(idle.url) as nothing:
             eight = _at_once(host.url, ours)
-        their_eight = _at_once(peer.url, theirs)
-    first = "TOMAAT's steps"
+        their_eight = {name: _at_once(url, theirs) for name, url in peers.items()}
+    alone = median([seconds for seconds, _ in rounds])
+    beside = {name: median([seconds[name] for _, seconds in rounds]) for name in peers}
     return [
-        Figure("45 MB CT", median([a for a, _ in single]), "s", first, median([b for _, b in single]), most=0.5),
-        Figure(f"{AT_ONCE} at once, all answered", eight, "s", first, their_eight),
+        *_compared("45 MB CT", alone, beside, most=0.5),
+        *_compared(f"{AT_ONCE} at once, all answered", eight, their_eight),
         *_health(health, nothing),
+    ]
+
+
+def _peers(stack: ExitStack) -> dict[str, str]:
+    """URLs by name: Klein first, where it is installed."""
+    found = {}
+    if python := peers_python():
+        klein = stack.enter_context(running_peer("first_tomaat_klein", "/interface", python))
+        found["TOMAAT's steps on Klein"] = klein.url
+    return found | {"TOMAAT's steps alone": stack.enter_context(running_peer("first_tomaat", "/interface")).url}
+
+
+def _compared(what: str, ours: float, beside: dict[str, float], most: float | None = None) -> list[Figure]:
+    """A line for each peer; the limit counts against the first, which is nearest to what TOMAAT was."""
+    return [
+        Figure(what, ours, "s", name, seconds, most=most if number == 0 else None)
+        for number, (name, seconds) in enumerate(beside.items())
     ]
 
 

@@ -1,9 +1,8 @@
-"""What the first TOMAAT (0.1.5) did for its threshold example, step by step, in today's Python.
+"""What the first TOMAAT (its last state on GitHub) did for its threshold example, step by step, in today's Python.
 
-Its ``TomaatService.received_data_handler`` ran in a thread of Twisted's pool; here, as there, each request has a
-thread. Kinder than it was: no Twisted and no Klein; the form is split at its boundary, which Twisted's parser took a
-multiple of the time for; the base64 is decoded once, where it was decoded, encoded again and compared to find out
-whether it is base64; the labels are int64, where its example made float64.
+It answered each request in a thread of Twisted's pool; here each request has a thread, too. Kinder than it was: no
+Twisted and no Klein (``first_tomaat_klein.py`` has them); the form is split at its boundary; the field is not decoded
+to text and encoded again before its base64 is decoded; the labels are int64, where its example made float64.
 """
 
 from __future__ import annotations

@@ -63,9 +63,8 @@ def intensity_range(image: sitk.Image) -> tuple[float, float]:
     """The image's minimum and maximum. Raises :class:`InvalidInput` where nothing lies between them."""
     import SimpleITK as sitk
 
-    voxels = sitk.GetArrayViewFromImage(
-        image
-    )  # its min() is NaN if any voxel is; that of SimpleITK's filter may not be
+    # numpy's minimum is NaN if any voxel is; that of SimpleITK's filter may not be.
+    voxels = sitk.GetArrayViewFromImage(image)
     darkest, brightest = float(voxels.min()), float(voxels.max())
     if not (math.isfinite(darkest) and math.isfinite(brightest) and darkest < brightest):
         raise InvalidInput("Expected an image with dark and bright voxels, all of them finite.", field="image")

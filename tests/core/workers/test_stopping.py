@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable
 
@@ -111,4 +113,8 @@ def test_a_host_leaves_no_process_behind(start_lean: StartHost, end: str) -> Non
     begun = time.monotonic()
     getattr(host, end)()
     assert time.monotonic() - begun < 8.0
-    until(lambda: processes(host) == set(), seconds=5)
+    try:
+        until(lambda: processes(host) == set(), seconds=5)
+    finally:
+        for pid in processes(host):
+            os.kill(pid, signal.SIGKILL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -28,7 +29,7 @@ encoders = st.sampled_from(ENCODERS)
 def pieces(text: bytes, at: list[int]) -> Iterator[bytes]:
     """``text``, cut at these places; some pieces are empty."""
     places = [0, *sorted(at), len(text)]
-    for begin, end in zip(places, places[1:], strict=False):
+    for begin, end in pairwise(places):
         yield text[begin:end]
 
 

@@ -38,9 +38,9 @@ def tomaat_apps(register):
 """
 
 
-def check_cors(response: httpx.Response) -> None:
+def check_cors(response: httpx.Response, method: str = "") -> None:
     assert response.headers.get("access-control-allow-origin") == "*"
-    assert {"GET", "POST"} <= set(response.headers["access-control-allow-methods"].replace(" ", "").split(","))
+    assert method in response.headers["access-control-allow-methods"]
     assert response.headers["access-control-allow-headers"] == "*"
     assert int(response.headers["access-control-max-age"]) > 0
 
@@ -67,24 +67,16 @@ def test_get_routes_allow_other_origins(lean: httpx.Client, path: str) -> None:
     check_cors(lean.get(path))
 
 
+@pytest.mark.parametrize("prefix", ["", "/echo"])
 @pytest.mark.parametrize(
-    "path",
-    [
-        "/interface",
-        "/predict",
-        "/responses",
-        "/announcePoint",
-        "/echo/interface",
-        "/echo/predict",
-        "/echo/responses",
-        "/echo/announcePoint",
-    ],
+    ("route", "method"),
+    [("interface", "GET"), ("announcePoint", "GET"), ("predict", "POST"), ("responses", "POST")],
 )
-def test_a_browser_may_ask_first(lean: httpx.Client, path: str) -> None:
-    headers = {"Origin": "http://viewer", "Access-Control-Request-Method": "POST"}
-    response = lean.options(path, headers=headers)
+def test_a_browser_may_ask_first(lean: httpx.Client, prefix: str, route: str, method: str) -> None:
+    headers = {"Origin": "http://viewer", "Access-Control-Request-Method": method}
+    response = lean.options(f"{prefix}/{route}", headers=headers)
     assert response.status_code in (200, 204)
-    check_cors(response)
+    check_cors(response, method)
 
 
 def test_errors_allow_other_origins_too(lean: httpx.Client) -> None:
