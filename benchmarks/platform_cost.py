@@ -15,7 +15,11 @@ from wire import Connection, Piece, expect, form, post
 CALLS, WARM_UP = 300, 50
 """In a round: each server has its turn in each round, so that all of them see the same machine."""
 SETTLE = 0.2
-"""Seconds after a round in which a server ends what it does behind its answers; that is counted, too."""
+"""Seconds without work after which a server is taken to have ended what it does behind its answers."""
+IDLE = 0.1
+"""Of a processor: what an idle server may use in that time, as a fraction."""
+SETTLED = 60.0
+"""Seconds that this may take."""
 CONFIG = """
 [apps.bench-text]
 queue_limit = 100000
@@ -55,8 +59,21 @@ class Subject:
         """Measure :data:`CALLS` calls."""
         before = processor_seconds(self.pid)
         self.seconds += self.calls(CALLS)
-        time.sleep(SETTLE)
+        settle(self.pid)
         self.processor.append((processor_seconds(self.pid) - before) / CALLS)
+
+
+def settle(pid: int) -> None:
+    """Wait until a server does nothing: accepted jobs run on after their round, and are not to weigh on the next."""
+    deadline = time.monotonic() + SETTLED
+    before = processor_seconds(pid)
+    while time.monotonic() < deadline:
+        time.sleep(SETTLE)
+        after = processor_seconds(pid)
+        if after - before <= IDLE * SETTLE:
+            return
+        before = after
+    raise RuntimeError(f"a server is still busy after {SETTLED} s")
 
 
 @benchmark(repetitions=5)
@@ -69,6 +86,7 @@ def main(repetitions: int) -> list[Figure]:
         subjects = _ours(stack) | _peers(stack)
         for subject in subjects.values():
             subject.calls(WARM_UP)
+            settle(subject.pid)
         for _ in range(repetitions):
             for subject in subjects.values():
                 subject.round()

@@ -1,36 +1,66 @@
 """TOMAAT: a function platform for medical imaging models.
 
 ``from tomaat import App, Context, LabelVolume, Slider, Volume, hookimpl`` is what a plugin starts with. Importing
-this package loads no torch, Sanic, vtk, SimpleITK or SQLAlchemy.
+this package loads no torch, Sanic, vtk, SimpleITK or SQLAlchemy; each name is loaded when it is first asked for, so
+that ``tomaat --help`` answers at once.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tomaat._version import __version__
-from tomaat.app import App, Data
-from tomaat.context import Context
-from tomaat.elements import (
-    Checkbox,
-    Fiducials,
-    Format,
-    InputElement,
-    LabelVolume,
-    OutputElement,
-    PlainText,
-    RadioButton,
-    Slider,
-    Transform,
-    TransformBSpline,
-    TransformGrid,
-    TransformLinear,
-    Volume,
-    VTKMesh,
-)
-from tomaat.errors import InvalidInput, InvalidOutput, JobCancelled, TomaatError
-from tomaat.markers import hookimpl
 
 if TYPE_CHECKING:
+    from tomaat.app import App, Data
     from tomaat.client import AsyncClient, Client
+    from tomaat.context import Context
+    from tomaat.elements import (
+        Checkbox,
+        Fiducials,
+        Format,
+        InputElement,
+        LabelVolume,
+        OutputElement,
+        PlainText,
+        RadioButton,
+        Slider,
+        Transform,
+        TransformBSpline,
+        TransformGrid,
+        TransformLinear,
+        Volume,
+        VTKMesh,
+    )
+    from tomaat.errors import InvalidInput, InvalidOutput, JobCancelled, TomaatError
+    from tomaat.markers import hookimpl
+
+_HOMES = {
+    "App": "tomaat.app",
+    "AsyncClient": "tomaat.client",
+    "Checkbox": "tomaat.elements",
+    "Client": "tomaat.client",
+    "Context": "tomaat.context",
+    "Data": "tomaat.app",
+    "Fiducials": "tomaat.elements",
+    "Format": "tomaat.elements",
+    "InputElement": "tomaat.elements",
+    "InvalidInput": "tomaat.errors",
+    "InvalidOutput": "tomaat.errors",
+    "JobCancelled": "tomaat.errors",
+    "LabelVolume": "tomaat.elements",
+    "OutputElement": "tomaat.elements",
+    "PlainText": "tomaat.elements",
+    "RadioButton": "tomaat.elements",
+    "Slider": "tomaat.elements",
+    "TomaatError": "tomaat.errors",
+    "Transform": "tomaat.elements",
+    "TransformBSpline": "tomaat.elements",
+    "TransformGrid": "tomaat.elements",
+    "TransformLinear": "tomaat.elements",
+    "VTKMesh": "tomaat.elements",
+    "Volume": "tomaat.elements",
+    "hookimpl": "tomaat.markers",
+}
 
 __all__ = [
     "App",
@@ -63,9 +93,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """The clients load httpx, which a plugin does not need: only when they are asked for."""
-    if name in {"Client", "AsyncClient"}:
-        from tomaat import client
+    if name not in _HOMES:
+        raise AttributeError(f"module 'tomaat' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return value
 
-        return getattr(client, name)
-    raise AttributeError(f"module 'tomaat' has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -4,6 +4,7 @@
     ├── RequestError                 the caller can mend it
     │   ├── MalformedRequest    400  the body is not what its headers say
     │   ├── NotFound            404  no such app, job, result or weights
+    │   ├── MethodNotAllowed    405  the route is there, but not for this verb
     │   ├── NotAcceptable       406  the result does not come in that format
     │   ├── Conflict            409  not now: the job is still running, say
     │   ├── TooLarge            413  over a limit of this host
@@ -81,6 +82,12 @@ class NotFound(RequestError):
     """No such app, job, result or weights."""
 
     code, status, title = "not_found", 404, "Not found"
+
+
+class MethodNotAllowed(RequestError):
+    """The route is there, but not for this verb."""
+
+    code, status, title = "method_not_allowed", 405, "Method not allowed"
 
 
 class NotAcceptable(RequestError):

@@ -6,8 +6,9 @@ Nothing here is global: :func:`find_plugins` returns a :class:`Plugins`, and eac
 from __future__ import annotations
 
 import logging
+import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -21,7 +22,7 @@ from tomaat._version import __version__
 from tomaat.app import App
 from tomaat.description import AppDescription
 from tomaat.elements.element import Element
-from tomaat.errors import DuplicateName, NotFound, PluginError
+from tomaat.errors import DuplicateName, InvalidInterface, NotFound, PluginError
 
 log = logging.getLogger(__name__)
 
@@ -126,6 +127,7 @@ class Plugins:
 
         def register_app(app: type[App]) -> None:
             description = AppDescription.of(app, plugin.name, plugin.version)
+            _check_kinds(description, elements | self.elements)
             if taken := apps.get(app.name) or self.apps.get(app.name):
                 owner = taken.description.plugin
                 raise DuplicateName(f"{plugin.name!r} registers the app {app.name!r}, which {owner!r} has already.")
@@ -184,6 +186,17 @@ def _check_marked(implementation: object) -> None:
             raise PluginError(f"The function {name} lacks its @hookimpl.")
 
 
+def _check_kinds(description: AppDescription, known: Mapping[str, type[Element]]) -> None:
+    """A kind that nobody registered could not be made again from its JSON."""
+    for element in (*description.inputs, *description.outputs):
+        if known.get(element.kind) is not type(element):
+            raise InvalidInterface(
+                f"The app {description.name!r} uses the element kind {element.kind!r}, which no plugin registers."
+            )
+
+
 def _reason(error: BaseException) -> str:
     text = " ".join(str(error).split())
+    if isinstance(error, ImportError):
+        text = re.sub(r" \([^()]*[/\\][^()]*\)", "", text)  # where on this machine it was looked for
     return text if isinstance(error, PluginError) else f"{type(error).__name__}: {text}"

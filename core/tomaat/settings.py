@@ -7,9 +7,10 @@ line. An unknown key is an error. ``tomaat serve --help`` and the docs are writt
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import UnionType
@@ -22,6 +23,8 @@ from tomaat.errors import SettingsError
 T = TypeVar("T")
 
 PREFIX = "TOMAAT_"
+OTHERS = ("TOMAAT_DEBUG", "TOMAAT_ANNOUNCE_", "TOMAAT_TEST_")
+"""Variables that belong to the command line, the announcement service and the tests."""
 FILE_NAME = "tomaat.toml"
 NOWHERE = Path()
 
@@ -123,6 +126,9 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     known = {PREFIX + name.upper(): name for name in _names(Settings) if name != "apps"}
+    for key in environment:
+        if key.startswith(PREFIX) and key not in known and not key.startswith(OTHERS):
+            raise SettingsError(f"There is no setting for the variable {key}; there is: {', '.join(known)}.")
     return {known[key]: value for key, value in environment.items() if key in known and value != ""}
 
 
@@ -146,20 +152,38 @@ def _build(table: type[T], values: Mapping[str, Any], where: str) -> T:
 def _convert(value: Any, expected: Any, where: str) -> Any:
     """``value`` as the type that the table says; text from a variable is read as that type."""
     kind = get_args(expected)[0] if isinstance(expected, UnionType) else expected
-    if kind not in (str, int, float, bool, Path):
+    if kind not in _READ:
         return value
     try:
-        if kind is bool:
-            return value if isinstance(value, bool) else _BOOLEANS[str(value).lower()]
-        if kind in (int, float) and isinstance(value, bool):
-            raise ValueError
-        converted = kind(value)
-        if kind in (int, float) and converted < 0:
-            raise ValueError
-        return converted
+        return _READ[kind](value)
     except (KeyError, TypeError, ValueError):
         raise SettingsError(f"{where} is {value!r}, which is no {_NOUNS[kind]}.") from None
 
 
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _boolean(value: Any) -> bool:
+    return value if isinstance(value, bool) else _BOOLEANS[_text(value).lower()]
+
+
+def _number(value: Any) -> float:
+    number = float(value)
+    if isinstance(value, bool) or not math.isfinite(number) or number < 0:
+        raise ValueError
+    return number
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, float) and not value.is_integer():
+        raise ValueError
+    _number(value)
+    return int(value)
+
+
+_READ: dict[type, Callable[[Any], Any]] = {str: _text, int: _whole, float: _number, bool: _boolean, Path: Path}
 _BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 _NOUNS = {str: "text", int: "whole number", float: "number", bool: "true or false", Path: "path"}

@@ -142,11 +142,12 @@ class InputElement(Element):
         :param limits: how large a volume this host takes.
         """
 
-    def read(self, path: Path, scratch: Path) -> Any:
+    def read(self, path: Path, scratch: Path, limits: Limits | None = None) -> Any:
         """The value that an uploaded file stands for, read in a worker. Raises :class:`InvalidInput`.
 
         :param path: the upload; its name says nothing about its content.
         :param scratch: an empty folder for what has to be unpacked.
+        :param limits: how large a volume this host takes.
         """
         raise NotImplementedError(f"{type(self).__name__} takes no file")
 

@@ -27,8 +27,8 @@ class Transform(InputElement):
         except InvalidInput as error:
             raise self.invalid(f"{self.destination!r} can't be read: {error.detail}") from None
 
-    def read(self, path: Path, scratch: Path) -> Any:
+    def read(self, path: Path, scratch: Path, limits: Limits | None = None) -> Any:
         from tomaat.transforms import read_transform
 
-        self.check_file(path)
+        self.check_file(path, limits)
         return read_transform(path, scratch, field=self.destination)

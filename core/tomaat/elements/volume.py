@@ -29,7 +29,7 @@ class Volume(InputElement):
     def check_file(self, path: Path, limits: Limits | None = None) -> None:
         check_header(path, field=self.destination, limits=limits)
 
-    def read(self, path: Path, scratch: Path) -> Any:
+    def read(self, path: Path, scratch: Path, limits: Limits | None = None) -> Any:
         from tomaat.image_files.reading import read_volume
 
-        return read_volume(path, scratch, field=self.destination)
+        return read_volume(path, scratch, field=self.destination, limits=limits)

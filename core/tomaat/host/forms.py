@@ -28,12 +28,14 @@ async def receive_job(host: Host, app: AppDescription, request: Request, fields:
     Raises what :func:`tomaat.host.uploads.receive` raises, :class:`InvalidInput`, and :class:`Busy` at once.
     """
     host.jobs.check_room(app.name)
-    job = Job(new_id(), app.name, created=time.time())
+    job = Job(new_id(), app.name)
+    begun = time.perf_counter()
     try:
         folder = host.folders.make(job.id)
         sinks = await receive(request, fields(folder))
         job.inputs = {name: sink.received() for name, sink in sinks.items()}
         await check_inputs(app, job.inputs, sinks, folder, Limits(voxels=host.settings.max_voxels))
+        job.timings["upload"] = time.perf_counter() - begun
         return job
     except BaseException:
         await asyncio.to_thread(host.folders.remove, job.id)

@@ -52,7 +52,13 @@ def _framework_error(request: Request, error: SanicException) -> HTTPResponse:
     code = type(error).__name__
     snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in code).lstrip("_")
     content = {"code": snake, "detail": str(error) or code, "field": None}
-    return _respond(request, error.status_code, code, content, dict(getattr(error, "headers", None) or {}))
+    return _respond(
+        request,
+        error.status_code,
+        snake.replace("_", " ").capitalize(),
+        content,
+        dict(getattr(error, "headers", None) or {}),
+    )
 
 
 def _respond(

@@ -31,7 +31,10 @@ async def send_file(request: Request, path: Path, media_type: str, headers: dict
     try:
         asked = ContentRangeHandler(request, path.stat())
         if asked.size:
-            offset, size, status = int(asked.start or 0), int(asked.size), 206
+            offset, status = int(asked.start or 0), 206
+            if offset >= total:
+                raise RangeNotSatisfiable("past the end", asked)
+            size = min(int(asked.size), total - offset)
             headers["Content-Range"] = f"bytes {offset}-{offset + size - 1}/{total}"
     except HeaderNotFound:
         pass

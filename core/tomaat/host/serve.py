@@ -40,6 +40,7 @@ def create_host(settings: Settings) -> Host:
     _make_home(settings.home)
     sanic: Sanic[Any, Any] = Sanic("tomaat", log_config=_logging())
     sanic.config.update(
+        AUTO_EXTEND=False,  # sanic-ext, where it is installed, would rewrite our CORS headers
         REQUEST_MAX_SIZE=settings.max_upload,
         RESPONSE_TIMEOUT=settings.response_timeout,
         GRACEFUL_SHUTDOWN_TIMEOUT=GRACE,
@@ -52,7 +53,7 @@ def create_host(settings: Settings) -> Host:
     _check_app_names(settings, host)
     host.plugins.hook.tomaat_routes(host=host)
 
-    @sanic.after_server_start
+    @sanic.before_server_start  # what an earlier run left is taken up before the first request comes
     async def start(_: Sanic[Any, Any]) -> None:
         await host.start()
 
@@ -105,7 +106,9 @@ def _listen(settings: Settings) -> socket.socket:
         return socket.create_server((settings.host, settings.port), family=family, backlog=512)
     except OSError as error:
         where = f"{settings.host}:{settings.port}"
-        raise SettingsError(f"Can't listen on {where}: {error.strerror}. Choose another with --port.") from error
+        raise SettingsError(
+            f"Can't listen on {where}: {os.strerror(error.errno or 0)}. Choose another with --port."
+        ) from error
 
 
 def _check_app_names(settings: Settings, host: Host) -> None:

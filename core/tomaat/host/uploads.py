@@ -164,6 +164,8 @@ async def _events(request: Request) -> AsyncIterator[Any]:
     if kind != "multipart/form-data" or not options.get("boundary"):
         raise MalformedRequest("Send multipart/form-data, one part for each input; a browser or curl -F does so.")
     stream = cast(Http, request.stream)  # a route with stream=True always has one
+    # Sanic lifts its limit for such routes; with it, reading past the limit raises PayloadTooLarge.
+    stream.request_max_size = request.app.config.REQUEST_MAX_SIZE
     parser = PushMultipartParser(options["boundary"], max_segment_count=MOST_PARTS)
     with parser:
         while not parser.closed:

@@ -48,6 +48,7 @@ class Dispatcher:
         self._running: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.Task[None] | None = None
+        self._stopping = False
 
     async def start(self) -> None:
         """Take up what an earlier run of the host left, and begin to remove what has expired."""
@@ -59,6 +60,7 @@ class Dispatcher:
 
     async def stop(self) -> None:
         """Stop dispatching. Queued jobs stay queued in the database, for the next start."""
+        self._stopping = True
         tasks = [task for task in (self._sweeper, *self._tasks) if task]
         for task in tasks:
             task.cancel()
@@ -73,6 +75,7 @@ class Dispatcher:
     async def submit(self, job: Job) -> LiveJob:
         """Commit a job, then queue it; when this returns, no crash can lose it. Raises :class:`Busy`."""
         self.check_room(job.app)
+        job.created = time.time()
         await self._store.add(job)
         return self._enqueue(job)
 
@@ -142,8 +145,9 @@ class Dispatcher:
     def _pump(self, app: str) -> None:
         """Start queued jobs while the app's executor has room; those still waiting moved up."""
         queue = self._queues.get(app, deque())
-        while queue and self.running(app) < self._executor.capacity(app):
+        while queue and not self._stopping and self.running(app) < self._executor.capacity(app):
             live = queue.popleft()
+            live.job.state, live.job.started = JobState.RUNNING, time.time()
             self._running[app] = self.running(app) + 1
             task = asyncio.create_task(self._run(live))
             self._tasks.add(task)
@@ -154,9 +158,8 @@ class Dispatcher:
     async def _run(self, live: LiveJob) -> None:
         job = live.job
         try:
-            job.state, job.started = JobState.RUNNING, time.time()
             job.attempts += 1
-            job.timings = {"queue": job.started - job.created}
+            job.timings["queue"] = (job.started or job.created) - job.created
             if not job.waited:  # a waited job is dropped at a restart, so how far it was does not matter
                 await self._store.save(job)
             live.notify()

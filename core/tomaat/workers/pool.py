@@ -160,7 +160,7 @@ class Pool:
         self._starting[app] = self._starting.get(app, 0) + 1
         try:
             device = self._settings.app(app).device or self._settings.device
-            worker = Worker(Assignment(app, device, self._folder))
+            worker = Worker(Assignment(app, device, self._folder, self._settings.max_voxels))
             await worker.start(self._context)
         finally:
             self._starting[app] -= 1

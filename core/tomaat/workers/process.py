@@ -19,6 +19,7 @@ from ulid import ULID
 
 from tomaat.context import Context
 from tomaat.errors import InternalError, TomaatError, WorkerNotStarted
+from tomaat.image_files.limits import Limits
 from tomaat.plugins import find_plugins
 from tomaat.workers.devices import choose_device, device_lock
 from tomaat.workers.messages import pack, unpack
@@ -34,11 +35,13 @@ class Assignment:
 
     :param device: as in the settings: empty leaves the choice to the worker.
     :param folder: where workers keep locks and scratch space.
+    :param max_voxels: what one volume may have, as in the settings.
     """
 
     app: str
     device: str
     folder: Path
+    max_voxels: int
     log_level: int = logging.INFO
 
 
@@ -66,16 +69,20 @@ class Channel:
         return self._cancelled.is_set()
 
     def _listen(self) -> None:
-        with self._line.makefile("rb") as lines:
-            for line in lines:
-                kind, content = unpack(line)
-                if kind == "work":
-                    self._cancelled.clear()
-                    self._works.put(Work.from_json(content))
-                elif kind == "cancel":
-                    self._cancelled.set()
-        # The host is gone or wants this worker gone. Whatever the main thread computes, nobody waits for it.
-        os._exit(0)
+        try:
+            with self._line.makefile("rb") as lines:
+                for line in lines:
+                    self._hear(*unpack(line))
+        finally:
+            # The host is gone. Whatever the main thread computes, nobody waits for it, nor for what it has started.
+            os.killpg(0, signal.SIGKILL)
+
+    def _hear(self, kind: str, content: Any) -> None:
+        if kind == "work":
+            self._cancelled.clear()
+            self._works.put(Work.from_json(content))
+        elif kind == "cancel":
+            self._cancelled.set()
 
 
 def main(line: socket.socket, assignment: Assignment) -> None:
@@ -108,7 +115,8 @@ def _load(assignment: Assignment) -> tuple[Runner, str]:
     scratch = assignment.folder / f"load-{os.getpid()}"
     app = registered.app()
     app.load(Context(device=device, scratch=scratch, log=log))
-    return Runner(plugins, app, registered.description, device_lock(assignment.folder)), device
+    limits = Limits(voxels=assignment.max_voxels)
+    return Runner(plugins, app, registered.description, limits, device_lock(assignment.folder)), device
 
 
 def _do(work: Work, runner: Runner, device: str, channel: Channel) -> None:

@@ -20,6 +20,7 @@ from tomaat.workers.work import INPUTS, RESULTS, SCRATCH, Received, Result, Work
 
 if TYPE_CHECKING:
     from tomaat.image import Grid
+    from tomaat.image_files.limits import Limits
 
 
 def free(context: Context) -> AbstractContextManager[None]:
@@ -33,12 +34,14 @@ class Runner:
 
     :param plugins: this process's plugins; their hooks wrap each stage.
     :param app: the app's instance; :meth:`tomaat.App.load` has been called.
+    :param limits: how large a volume may be; the defaults of :class:`tomaat.image_files.limits.Limits` when ``None``.
     :param hold_device: gives what ``infer`` runs under: the lock of its device.
     """
 
     plugins: Plugins
     app: App
     description: AppDescription
+    limits: Limits | None = None
     hold_device: Callable[[Context], AbstractContextManager[None]] = field(default=free)
 
     def run(self, work: Work, context: Context) -> list[Result]:
@@ -72,7 +75,7 @@ class Runner:
             return element.parse(received.text or "")
         scratch = work.folder / SCRATCH / element.destination
         scratch.mkdir(parents=True)
-        return element.read(work.folder / INPUTS / received.file, scratch)
+        return element.read(work.folder / INPUTS / received.file, scratch, self.limits)
 
     def _stages(self, data: Data, context: Context) -> Data:
         hook = self.plugins.hook

@@ -83,8 +83,8 @@ class Worker:
         if ended is None:
             return  # somebody else is ending it already
         self._writer.close()
-        if ended.is_alive() and ended.pid:
-            _kill(ended.pid)
+        if ended.pid:
+            _kill(ended.pid, alive=ended.is_alive())
         await asyncio.to_thread(ended.join)
         ended.close()
 
@@ -117,10 +117,14 @@ def _start(context: ForkServerContext, line: socket.socket, assignment: process.
     return started
 
 
-def _kill(pid: int) -> None:
-    """The worker leads a group of its own, unless it is so young that it has not said so yet."""
+def _kill(pid: int, *, alive: bool) -> None:
+    """Kill a worker's group: a worker that has died by itself may have left behind what it started.
+
+    A worker leads a group of its own, unless it is so young that it has not said so yet.
+    """
     try:
         os.killpg(pid, signal.SIGKILL)
     except ProcessLookupError:
         with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+            if alive:
+                os.kill(pid, signal.SIGKILL)

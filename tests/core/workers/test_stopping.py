@@ -94,10 +94,11 @@ def test_a_cancelled_worker_ends_with_what_its_app_has_started(lean: httpx.Clien
 
 
 def test_what_a_crashed_app_has_started_ends_too(lean: httpx.Client, lean_host: RunningHost) -> None:
-    count = len([words for words in diary(lean_host) if words[0] == "child"])
-    assert predict(lean, "parent", then="exit").json()["code"] == "worker_died"
-    started = child(lean_host, count + 1)
-    until(lambda: not exists(started), seconds=2)
+    before = len([words for words in diary(lean_host) if words[0] == "child"])
+    for count in range(1, 5):  # the host may notice the crash early or late
+        assert predict(lean, "parent", then="exit").json()["code"] == "worker_died"
+        started = child(lean_host, before + count)
+        until(lambda started=started: not exists(started), seconds=2)
 
 
 @pytest.mark.parametrize("end", ["stop", "kill"])

@@ -10,7 +10,7 @@ import pybase64
 from sanic import HTTPResponse, Request
 
 from tomaat.description import AppDescription
-from tomaat.elements import Fiducials
+from tomaat.elements import FiducialsOutput
 from tomaat.elements.element import OutputElement
 from tomaat.errors import Busy, TomaatError
 from tomaat.host.host import Host
@@ -74,7 +74,7 @@ async def _content(element: OutputElement, host: Host, job: Job, file: str) -> A
     path = host.folders.result(job.id, file)
     if element.tomaat_text:
         text = path.read_text(encoding="utf-8")
-        yield orjson.dumps(turn(text) if isinstance(element, Fiducials) else text)[1:-1]
+        yield orjson.dumps(turn(text) if isinstance(element, FiducialsOutput) else text)[1:-1]
         return
     rest = b""
     async for chunk in read_chunks(path):

@@ -8,7 +8,7 @@ from pathlib import Path
 from multipart import MultipartSegment
 
 from tomaat.description import AppDescription
-from tomaat.elements import Fiducials, Transform
+from tomaat.elements import FiducialsInput, Transform
 from tomaat.host.uploads import FileSink, Sink, TextSink
 from tomaat.protocols.tomaat.base64_stream import TransformDecoder, VolumeDecoder
 from tomaat.protocols.tomaat.points import turn
@@ -31,7 +31,7 @@ def fields(app: AppDescription) -> Callable[[Path], Callable[[str, MultipartSegm
             if element is None:
                 return None  # such as module_version, which the Slicer extension sends
             if element.receives == "text":
-                return PointsSink(name) if isinstance(element, Fiducials) else TextSink(name)
+                return PointsSink(name) if isinstance(element, FiducialsInput) else TextSink(name)
             decoder = TransformDecoder if isinstance(element, Transform) else VolumeDecoder
             return FileSink(folder, name, decoder(name))
 

@@ -9,7 +9,7 @@ from multipart import MultipartSegment
 from sanic import HTTPResponse, Request
 
 from tomaat.description import AppDescription
-from tomaat.errors import MalformedRequest, NotFound
+from tomaat.errors import MalformedRequest, MethodNotAllowed, NotFound
 from tomaat.host.forms import receive_job
 from tomaat.host.host import Host
 from tomaat.host.problems import as_tomaat_error
@@ -31,8 +31,9 @@ def add_routes(host: Host) -> None:
     async def announce_point(request: Request, app: str = "") -> HTTPResponse:
         return answers.as_json({"announced_at": host.settings.announced_at})
 
-    host.sanic.add_route(announce_point, "/announcePoint", name="tomaat_announce_point")
-    host.sanic.add_route(announce_point, "/<app>/announcePoint", name="tomaat_app_announce_point")
+    for uri, name in (("/announcePoint", "tomaat_announce"), ("/<app>/announcePoint", "tomaat_app_announce")):
+        host.sanic.add_route(announce_point, uri, name=name)
+        _add_other_methods(host, uri, "GET", name)
 
 
 def _add(host: Host, uri: str, method: str, handler: Handler, name: str) -> None:
@@ -44,11 +45,22 @@ def _add(host: Host, uri: str, method: str, handler: Handler, name: str) -> None
         except Exception as failure:
             return answers.error(as_tomaat_error(request, failure))
 
+    host.sanic.add_route(adapted, uri, methods=[method], name=name, stream=method == "POST")
+    _add_other_methods(host, uri, method, name)
+
+
+def _add_other_methods(host: Host, uri: str, method: str, name: str) -> None:
+    """A browser asks with OPTIONS first; any other verb is refused in this protocol's own shape."""
+
     async def preflight(request: Request, app: str = "") -> HTTPResponse:
         return HTTPResponse(status=204, headers=answers.CORS)
 
-    host.sanic.add_route(adapted, uri, methods=[method], name=name, stream=method == "POST")
+    async def refuse(request: Request, app: str = "") -> HTTPResponse:
+        return answers.error(MethodNotAllowed(f"Use {method} here, not {request.method}."))
+
+    others = sorted({"GET", "POST", "PUT", "PATCH", "DELETE"} - {method})
     host.sanic.add_route(preflight, uri, methods=["OPTIONS"], name=f"{name}_options")
+    host.sanic.add_route(refuse, uri, methods=others, name=f"{name}_refuse")
 
 
 async def _interface(host: Host, app: AppDescription, request: Request) -> HTTPResponse:

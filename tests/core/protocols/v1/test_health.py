@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable
 
 import httpx
@@ -23,6 +24,8 @@ def test_a_host_that_can_take_jobs_is_ready(lean: httpx.Client) -> None:
 
 def test_a_host_that_can_not_read_its_database_is_not_ready_and_lives(start_lean: Callable[..., RunningHost]) -> None:
     host = start_lean()
+    httpx.get(f"{host.url}/v1/jobs").raise_for_status()
+    time.sleep(0.5)  # it answers before it has looked for old jobs
     with sqlite3.connect(host.home / "tomaat.db") as connection:
         connection.execute("drop table jobs")
     ready = httpx.get(f"{host.url}/readyz", timeout=30)
