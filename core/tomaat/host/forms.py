@@ -38,7 +38,7 @@ async def receive_job(host: Host, app: AppDescription, request: Request, fields:
         job.timings["upload"] = time.perf_counter() - begun
         return job
     except BaseException:
-        await asyncio.to_thread(host.folders.remove, job.id)
+        await asyncio.to_thread(host.folders.remove, [job.id])
         raise
 
 

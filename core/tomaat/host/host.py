@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sanic import Sanic
@@ -43,7 +42,6 @@ class Host:
         self.folders = JobFolders(settings.home / "jobs")
         self.executor: Executor = plugins.hook.tomaat_executor(settings=settings)
         self.jobs = Dispatcher(settings, self.store, self.folders, self.executor, self._job_finished)
-        self._background: set[asyncio.Task[Any]] = set()
 
     async def start(self) -> None:
         """Take up old jobs and make ready for new ones."""
@@ -54,7 +52,6 @@ class Host:
         """Stop dispatching, end all workers, close the database."""
         await self.jobs.stop()
         await self.executor.stop()
-        await asyncio.gather(*self._background, return_exceptions=True)
         self.store.close()
 
     def app(self, name: str) -> AppDescription:
@@ -69,12 +66,6 @@ class Host:
             return next(iter(self.apps.values()))
         names = ", ".join(f"/{name}/interface" for name in self.apps) or "none is installed"
         raise NotFound(f"This host has no default app; ask one by its name: {names}. (tomaat serve --default-app NAME)")
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do something after the request that it belongs to is over."""
-        task = asyncio.create_task(work)
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
 
     def _job_finished(self, job: Job) -> None:
         try:

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from sanic import Request
+from sanic import HTTPResponse, Request
 from sanic.exceptions import HeaderNotFound, RangeNotSatisfiable
 from sanic.handlers import ContentRangeHandler
 
 CHUNK = 2**18
+SMALL = 2**16
+"""Bytes that are read and sent in one go: a text or a few points are not worth a thread."""
 
 
 async def read_chunks(path: Path, offset: int = 0, size: int | None = None) -> AsyncIterator[bytes]:
@@ -42,6 +44,12 @@ async def send_file(request: Request, path: Path, media_type: str, headers: dict
         offset, size, status = 0, 0, 416
         headers["Content-Range"] = f"bytes */{total}"
     headers["Content-Length"] = str(size)
+    if size <= SMALL:
+        with path.open("rb") as file:
+            file.seek(offset)
+            small = await request.respond(HTTPResponse(file.read(size), status, headers, media_type))
+        await small.send(end_stream=True)
+        return
     response = await request.respond(status=status, headers=headers, content_type=media_type)
     async for chunk in read_chunks(path, offset, size):
         await response.send(chunk)

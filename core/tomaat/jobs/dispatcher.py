@@ -6,7 +6,8 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 from ulid import ULID
 
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 ATTEMPTS = 2
 """A job that ran when the host was killed is run once more: perhaps it was what killed it."""
+GATHER = 0.1
+"""Seconds for which jobs to be forgotten are gathered."""
 SWEEP = 5.0
 """Seconds between two looks for results that have expired."""
 
@@ -49,6 +52,7 @@ class Dispatcher:
         self._tasks: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.Task[None] | None = None
         self._stopping = False
+        self._forgetting: list[str] = []
 
     async def start(self) -> None:
         """Take up what an earlier run of the host left, and begin to remove what has expired."""
@@ -120,8 +124,27 @@ class Dispatcher:
     async def forget(self, job_id: str) -> None:
         """Cancel a job if it has not ended, then remove its results and its row."""
         await self.cancel(job_id)
-        await self._store.forget(job_id)
-        await asyncio.to_thread(self._folders.remove, job_id)
+        await self._remove([job_id])
+
+    def forget_soon(self, job_id: str) -> None:
+        """Forget a job whose client has been told all, or has left. Many at once cost little more than one."""
+        if job_id in self._live:
+            self._spawn(self.forget(job_id))
+            return
+        if not self._forgetting:
+            self._spawn(self._forget_gathered())
+        self._forgetting.append(job_id)
+
+    async def _forget_gathered(self) -> None:
+        try:
+            await asyncio.sleep(GATHER)
+        finally:  # at a stop, too
+            job_ids, self._forgetting = self._forgetting, []
+            await self._remove(job_ids)
+
+    async def _remove(self, job_ids: Sequence[str]) -> None:
+        await self._store.forget(job_ids)
+        await asyncio.to_thread(self._folders.remove, job_ids)
 
     async def _resume(self, job: Job) -> None:
         live = LiveJob(job)
@@ -149,11 +172,14 @@ class Dispatcher:
             live = queue.popleft()
             live.job.state, live.job.started = JobState.RUNNING, time.time()
             self._running[app] = self.running(app) + 1
-            task = asyncio.create_task(self._run(live))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._spawn(self._run(live))
         for live in queue:
             live.notify()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _run(self, live: LiveJob) -> None:
         job = live.job

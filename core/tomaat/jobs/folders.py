@@ -40,9 +40,10 @@ class JobFolders:
         for name in (INPUTS, SCRATCH):
             shutil.rmtree(self.of(job_id) / name, ignore_errors=True)
 
-    def remove(self, job_id: str) -> None:
-        """Remove all of a job."""
-        shutil.rmtree(self.of(job_id), ignore_errors=True)
+    def remove(self, job_ids: Iterable[str]) -> None:
+        """Remove all of these jobs."""
+        for job_id in job_ids:
+            shutil.rmtree(self.of(job_id), ignore_errors=True)
 
     def remove_others(self, job_ids: Iterable[str]) -> None:
         """Remove folders of no known job: uploads that were cut off by a kill of the host."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -76,9 +75,10 @@ class JobStore:
         """The ids of all jobs."""
         return set(await self._run(lambda: self._scalars(select(TABLE.c.id))))
 
-    async def forget(self, job_id: str) -> None:
-        """Remove a job's row."""
-        await self._run(lambda: self._execute(DELETE, {"key": job_id}))
+    async def forget(self, job_ids: Sequence[str]) -> None:
+        """Remove jobs' rows."""
+        keys = [{"key": job_id} for job_id in job_ids]
+        await self._run(lambda: self._execute(DELETE, keys))
 
     async def check(self) -> None:
         """Raise where the database can't be read."""
@@ -100,7 +100,7 @@ class JobStore:
 
         return await self._run(read)
 
-    def _execute(self, statement: Any, values: dict[str, Any], *, synced: bool = False) -> None:
+    def _execute(self, statement: Any, values: dict[str, Any] | list[dict[str, Any]], *, synced: bool = False) -> None:
         with (self._engine if synced else self._unsynced).begin() as connection:
             connection.execute(statement, values)
 
@@ -130,8 +130,8 @@ def _open(url: str, *, synchronous: str) -> Engine:
 def _row(job: Job) -> dict[str, Any]:
     row = {name: getattr(job, name) for name in COLUMNS}
     row["state"] = str(job.state)
-    row["inputs"] = {name: dataclasses.asdict(received) for name, received in job.inputs.items()}
-    row["results"] = [dataclasses.asdict(result) for result in job.results]
+    row["inputs"] = {name: received.as_json() for name, received in job.inputs.items()}
+    row["results"] = [result.as_json() for result in job.results]
     row["error"] = job.error.as_json() if job.error else None
     return row
 

@@ -179,7 +179,7 @@ class Pool:
             idle.append(worker)
 
     async def _give_back(self, worker: Worker, *, usable: bool) -> None:
-        if not usable or not worker.alive:
+        if not usable:
             await worker.kill()
             return
         worker.idle_since = time.monotonic()

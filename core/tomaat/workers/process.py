@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -138,7 +138,7 @@ def _do(work: Work, runner: Runner, device: str, channel: Channel) -> None:
     channel.send(
         "done",
         {
-            "results": [asdict(result) for result in results],
+            "results": [result.as_json() for result in results],
             "timings": context.timings,
             "provenance": context.provenance,
         },

@@ -78,7 +78,7 @@ async def _predict(host: Host, app: AppDescription, request: Request) -> HTTPRes
     try:
         await answers.send_results(host, app, request, job)
     finally:
-        host.spawn(host.jobs.forget(job.id))
+        host.jobs.forget_soon(job.id)
     return None
 
 

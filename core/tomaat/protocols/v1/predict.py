@@ -34,7 +34,7 @@ def add_routes(host: Host) -> None:
         try:
             await _send(host, request, job, single)
         finally:
-            host.spawn(host.jobs.forget(job.id))
+            host.jobs.forget_soon(job.id)
         return None
 
 
@@ -49,7 +49,7 @@ async def finished(host: Host, job: Job) -> None:
         if job.error is not None:
             raise job.error
     except BaseException:
-        host.spawn(host.jobs.forget(job.id))
+        host.jobs.forget_soon(job.id)
         raise
 
 
