@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -30,6 +31,9 @@ class Sink(Protocol):
 
     async def close(self) -> None:
         """There are no more."""
+
+    async def abandon(self) -> None:
+        """The request is given up."""
 
     def received(self) -> Received:
         """What the worker is told of it."""
@@ -68,6 +72,9 @@ class TextSink:
     async def close(self) -> None:
         pass
 
+    async def abandon(self) -> None:
+        pass
+
     def text(self) -> str:
         """The field's text."""
         try:
@@ -90,29 +97,43 @@ class FileSink:
         self._decoder = decoder or Plain()
         self._chunks: list[bytes] = []
         self._gathered = 0
+        self._writing: asyncio.Task[None] | None = None
         self.size = 0
 
     async def write(self, chunk: bytes) -> None:
         self._chunks.append(chunk)
         self._gathered += len(chunk)
         if self._gathered >= BATCH:
-            await asyncio.to_thread(self._flush)
+            await self._written()
+            chunks, self._chunks, self._gathered = self._chunks, [], 0
+            # The next batch arrives while a thread decodes, digests and writes this one.
+            self._writing = asyncio.create_task(asyncio.to_thread(self._flush, chunks))
 
     async def close(self) -> None:
+        await self._written()
         await asyncio.to_thread(self._finish)
+
+    async def abandon(self) -> None:
+        try:
+            await self._written()
+        finally:
+            self._file.close()
 
     def received(self) -> Received:
         return Received(file=self._name, sha256=self._digest.hexdigest())
 
-    def _flush(self) -> None:
-        gathered = b"".join(self._chunks)
-        self._chunks.clear()
-        self._gathered = 0
-        self._put(self._decoder.feed(gathered))
+    async def _written(self) -> None:
+        """Wait for the batch that is being written; raises what went wrong with it."""
+        if self._writing is not None:
+            writing, self._writing = self._writing, None
+            await writing
+
+    def _flush(self, chunks: list[bytes]) -> None:
+        self._put(self._decoder.feed(b"".join(chunks)))
 
     def _finish(self) -> None:
         try:
-            self._flush()
+            self._flush(self._chunks)
             self._put(self._decoder.end())
         finally:
             self._file.close()
@@ -141,11 +162,16 @@ async def receive(request: Request, choose: Choose) -> dict[str, Sink]:
             if isinstance(event, MultipartSegment):
                 sink = _open(event, sinks, choose)
             elif sink is not None and event is not None:
-                await sink.write(bytes(event))
+                await sink.write(event)
             elif sink is not None:
                 await sink.close()
-    except MultipartError as error:
-        raise MalformedRequest(f"The request's body is no complete multipart/form-data: {error}.") from error
+    except BaseException as error:
+        for opened in sinks.values():
+            with suppress(Exception):  # the first thing that went wrong is what the client is told
+                await opened.abandon()
+        if isinstance(error, MultipartError):
+            raise MalformedRequest(f"The request's body is no complete multipart/form-data: {error}.") from error
+        raise
     return sinks
 
 
