@@ -103,7 +103,7 @@ def show(figures: Sequence[Figure]) -> None:
 
 def machine() -> str:
     """Where and under what load these figures were taken."""
-    model = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    model = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE)
     load = " ".join(f"{value:.1f}" for value in os.getloadavg())
     return f"{model[1] if model else 'unknown processor'}, {os.cpu_count()} cores, load average {load}"
 
@@ -163,7 +163,7 @@ def processor_seconds(pid: int) -> float:
 def _stat(pid: int) -> list[str]:
     """The fields of ``/proc/PID/stat`` from the state on: the name before it may have blanks in it."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     except OSError:
         return []
 
@@ -180,7 +180,7 @@ def peak_memory(pid: int) -> int:
 
 
 def _memory(pid: int, key: str) -> int:
-    found = re.search(rf"^{key}:\s+(\d+) kB$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    found = re.search(rf"^{key}:\s+(\d+) kB$", Path(f"/proc/{pid}/status").read_text(encoding="utf-8"), re.MULTILINE)
     if found is None:
         raise RuntimeError(f"/proc/{pid}/status says nothing of {key}")
     return int(found[1]) * 1024
@@ -188,4 +188,4 @@ def _memory(pid: int, key: str) -> int:
 
 def maps(pid: int, library: str) -> bool:
     """Whether a process has a library in its memory."""
-    return library in Path(f"/proc/{pid}/maps").read_text()
+    return library in Path(f"/proc/{pid}/maps").read_text(encoding="utf-8")

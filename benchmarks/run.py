@@ -50,7 +50,7 @@ def _read(path: Path) -> list[Figure]:
     names = {field.name for field in fields(Figure)}
     return [
         Figure(**{name: value for name, value in figure.items() if name in names})
-        for figure in json.loads(path.read_text())
+        for figure in json.loads(path.read_text(encoding="utf-8"))
     ]
 
 

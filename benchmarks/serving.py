@@ -49,7 +49,7 @@ def running_host(config: str = "") -> Iterator[RunningHost]:
     """A host with the installed plugins and the benchmarks' own apps, and an empty data folder."""
     with scratch() as folder, ExitStack() as ending:
         for source in (HERE / "apps").glob("*.py"):
-            install(folder / "plugins", source.stem, source.read_text())
+            install(folder / "plugins", source.stem, source.read_text(encoding="utf-8"))
         host = RunningHost(home=folder / "home", path=folder / "plugins", config=config)
         ending.callback(_stop, host)
         host.start()

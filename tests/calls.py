@@ -92,7 +92,7 @@ def workers(host: RunningHost) -> set[int]:
 def diary(host: RunningHost) -> list[list[str]]:
     """What the apps of ``tomaat_diary_apps`` have noted, word by word; the seconds of a monotonic clock come last."""
     path = host.home / "diary.txt"
-    return [line.split() for line in path.read_text().splitlines()] if path.exists() else []
+    return [line.split() for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
 def exists(pid: int) -> bool:
@@ -119,7 +119,7 @@ def _parent(pid: int) -> int:
 
 def _status(pid: int) -> dict[str, str]:
     try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
     except OSError:
         return {}
     return {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}

@@ -18,7 +18,7 @@ def test_apps(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that has the tests' apps as an installed plugin."""
     folder = tmp_path_factory.mktemp("plugins")
     for source in APPS.glob("*.py"):
-        install(folder, source.stem, source.read_text())
+        install(folder, source.stem, source.read_text(encoding="utf-8"))
     return folder
 
 

@@ -34,7 +34,7 @@ class RunningHost:
     @property
     def log(self) -> str:
         """What it has written so far."""
-        return (self.home / "host.log").read_text(errors="replace")
+        return (self.home / "host.log").read_text(encoding="utf-8", errors="replace")
 
     @property
     def job_folders(self) -> list[str]:
@@ -44,7 +44,7 @@ class RunningHost:
     def start(self) -> None:
         """Start it, on the port that it had before if it ran before; returns when it answers."""
         self.home.mkdir(parents=True, exist_ok=True)
-        (self.home / "tomaat.toml").write_text(self.config)
+        (self.home / "tomaat.toml").write_text(self.config, encoding="utf-8")
         port = self.url.rpartition(":")[2] or "0"
         environment = os.environ | {"TOMAAT_HOME": str(self.home), "PYTHONPATH": str(self.path)}
         with (self.home / "host.log").open("wb") as log:
@@ -79,7 +79,7 @@ class RunningHost:
 def install(folder: Path, name: str, source: str, *, version: str = "1.0") -> None:
     """Make ``source`` an installed plugin for processes that have ``folder`` on their path."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.py").write_text(source)
+    (folder / f"{name}.py").write_text(source, encoding="utf-8")
     metadata = folder / f"{name}-{version}.dist-info"
     metadata.mkdir(exist_ok=True)
     (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")

@@ -34,7 +34,7 @@ def lean_apps(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that has the tests' apps as installed plugins, and no others."""
     folder = tmp_path_factory.mktemp("lean")
     for source in APPS.glob("*.py"):
-        install(folder, source.stem, source.read_text())
+        install(folder, source.stem, source.read_text(encoding="utf-8"))
     for distribution in ("tomaat-brain", "tomaat-threshold"):
         hide(folder, distribution)
     return folder

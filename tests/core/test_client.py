@@ -192,7 +192,7 @@ def test_a_failed_download_leaves_what_was_there(client: Client, path: Path, tmp
     result.cancel()
     with pytest.raises(NotFound):
         result.save("labels", target)
-    assert target.read_text() == "older"
+    assert target.read_text(encoding="utf-8") == "older"
     assert not list(tmp_path.glob(".*.part"))
 
 

@@ -46,4 +46,4 @@ def test_reading_the_installed_plugins_loads_nothing_heavy() -> None:
 def test_a_host_that_has_answered_has_not_loaded(host: RunningHost, http: httpx.Client, library: str) -> None:
     response = predict(http, "positive", image=images.file_of(images.ball()))
     assert response.status_code == 200, response.text
-    assert library not in Path(f"/proc/{host.process.pid}/maps").read_text()
+    assert library not in Path(f"/proc/{host.process.pid}/maps").read_text(encoding="utf-8")

@@ -54,7 +54,9 @@ def test_every_package_has_an_init() -> None:
 
 
 def test_no_file_is_too_long() -> None:
-    lengths = {path.relative_to(ROOT): len(path.read_text().splitlines()) for path in files(*SOURCES, "tests")}
+    lengths = {
+        path.relative_to(ROOT): len(path.read_text(encoding="utf-8").splitlines()) for path in files(*SOURCES, "tests")
+    }
     assert {str(path): length for path, length in lengths.items() if length > LONGEST} == {}
 
 
@@ -63,13 +65,13 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
 
 
 def test_the_changelog_begins_with_this_version() -> None:
-    newest = re.search(r"^## \[?([^\]\s]+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    newest = re.search(r"^## \[?([^\]\s]+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert newest
     assert newest[1] == tomaat.__version__ == tomaat_announce.__version__
 
 
 def test_the_changelog_is_newest_first_and_has_each_version_once() -> None:
-    versions = re.findall(r"^## \[?([^\]\s]+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    versions = re.findall(r"^## \[?([^\]\s]+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert len(set(versions)) == len(versions)
 
 
@@ -83,7 +85,7 @@ def test_every_hook_is_used_by_a_plugin_of_our_own(hook: str) -> None:
 @pytest.mark.parametrize("hook", HOOKS)
 def test_every_hook_has_a_section_under_its_signature(hook: str) -> None:
     parameters = ", ".join(inspect.signature(HOOKS[hook]).parameters)
-    assert f"## {hook}({parameters})" in (ROOT / "docs" / "hooks.md").read_text().splitlines()
+    assert f"## {hook}({parameters})" in (ROOT / "docs" / "hooks.md").read_text(encoding="utf-8").splitlines()
 
 
 @pytest.mark.parametrize("hook", HOOKS)

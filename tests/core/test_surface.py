@@ -134,7 +134,7 @@ def test_files_hold_the_surface(tmp_path: Path, extension: str) -> None:
 
 def test_slicer_is_told_the_space(tmp_path: Path) -> None:
     write_surface(label_surface(ball(10)), tmp_path / "surface.vtk")
-    lines = (tmp_path / "surface.vtk").read_text().splitlines()
+    lines = (tmp_path / "surface.vtk").read_text(encoding="utf-8").splitlines()
     assert lines[0].startswith("# vtk DataFile Version")
     assert "SPACE=LPS" in lines[1]
     assert len(lines[1]) < 256

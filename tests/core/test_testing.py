@@ -41,7 +41,7 @@ class TestGood(AppContract):
     app = Good
 
     def test_samples_suit_their_inputs(self) -> None:
-        assert self.subject.first.results["report"].read_text() == "fast False 2 3"
+        assert self.subject.first.results["report"].read_text(encoding="utf-8") == "fast False 2 3"
 
 
 class TestSample(AppContract):
@@ -51,7 +51,7 @@ class TestSample(AppContract):
         return {"mode": "slow", "image": image * 2}
 
     def test_sample_is_used(self) -> None:
-        assert self.subject.first.results["report"].read_text().startswith("slow ")
+        assert self.subject.first.results["report"].read_text(encoding="utf-8").startswith("slow ")
 
 
 class Bad(App):

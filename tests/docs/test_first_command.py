@@ -68,10 +68,10 @@ def url(clone: Path, environment: dict[str, str]) -> Iterator[str]:
 def _address(running: subprocess.Popen[bytes], log: Path) -> str:
     deadline = time.monotonic() + LIMIT
     while running.poll() is None and time.monotonic() < deadline:
-        if found := re.search(r"TOMAAT is at (http://\S+)", log.read_text(errors="replace")):
+        if found := re.search(r"TOMAAT is at (http://\S+)", log.read_text(encoding="utf-8", errors="replace")):
             return found[1]
         time.sleep(0.5)
-    pytest.fail(f"no host:\n{log.read_text(errors='replace')[-5000:]}")
+    pytest.fail(f"no host:\n{log.read_text(encoding='utf-8', errors='replace')[-5000:]}")
 
 
 def test_both_plugins_are_served(url: str) -> None:

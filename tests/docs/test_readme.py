@@ -29,11 +29,11 @@ def test_both_plugins_are_in_the_first_command() -> None:
 
 def test_ci_runs_the_test_command(tmp_path: Path) -> None:
     (command,) = blocks(README, note="test command")
-    run = (ROOT / ".ci" / "run").read_text()
+    run = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert run.count('eval "$command"') == 1
     (tmp_path / ".ci").mkdir()
     (tmp_path / ".ci" / "run").write_text(run.replace('eval "$command"', ":"))
-    (tmp_path / "README.md").write_text(README.read_text())
+    (tmp_path / "README.md").write_text(README.read_text(encoding="utf-8"))
     done = subprocess.run(["bash", ".ci/run"], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout == f"+ {command.text}"
 

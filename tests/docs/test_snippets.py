@@ -40,7 +40,7 @@ def test_json_is_json(block: Block) -> None:
 @pytest.mark.parametrize("block", list(blocks(*PAGES, language="toml")), ids=str)
 def test_settings_files_are_read(block: Block, tmp_path: Path) -> None:
     config = tmp_path / "tomaat.toml"
-    config.write_text(block.text)
+    config.write_text(block.text, encoding="utf-8")
     settings = Settings.load(config=config, environment={})
     assert all(getattr(settings, name) == value for name, value in tomllib.loads(block.text).items() if name != "apps")
 

@@ -28,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run_bash(runnable(TUTORIAL, "bash"), ADDRESS, folder)
     for block in blocks(TUTORIAL, note="file: "):
         assert (folder / block.name).is_file(), f"{block.name} is none of the files that tomaat new writes"
-        (folder / block.name).write_text(block.text)
+        (folder / block.name).write_text(block.text, encoding="utf-8")
     _link(folder / "tomaat-bone")
     return folder
 
@@ -49,7 +49,7 @@ def test_the_files_are_those_that_are_shown(folder: Path) -> None:
     assert len(names) == 6
     assert set(names) <= there
     entry_point = next(block.text for block in blocks(TUTORIAL, language="ini"))
-    assert entry_point in (folder / "tomaat-bone" / "setup.cfg").read_text()
+    assert entry_point in (folder / "tomaat-bone" / "setup.cfg").read_text(encoding="utf-8")
 
 
 def test_its_own_tests_and_the_contract_pass(folder: Path) -> None:

@@ -54,7 +54,7 @@ def test_json_is_the_job(host: Any, folder: Path) -> None:
     done = predict(folder, f"{host.url}/threshold", "-i", "image=t1.nii.gz", "-o", "report=report.txt", "--json")
     job = json.loads(done.stdout)
     assert job["state"] == "succeeded"
-    assert "ml" in (folder / "report.txt").read_text()
+    assert "ml" in (folder / "report.txt").read_text(encoding="utf-8")
 
 
 def test_nothing_is_replaced_unless_forced(host: Any, folder: Path) -> None:
@@ -63,7 +63,7 @@ def test_nothing_is_replaced_unless_forced(host: Any, folder: Path) -> None:
     done = predict(folder, f"{host.url}/threshold", *arguments)
     assert done.returncode == 2
     assert "--force" in done.stderr
-    assert (folder / "mask.nii.gz").read_text() == "older"
+    assert (folder / "mask.nii.gz").read_text(encoding="utf-8") == "older"
     assert predict(folder, f"{host.url}/threshold", *arguments, "--force").returncode == 0
     assert sitk.ReadImage(str(folder / "mask.nii.gz")).GetSize() == (20, 18, 16)
 

@@ -55,7 +55,11 @@ def test_written_plugin_passes_tomaat_check(tmp_path: Path) -> None:
 
 def test_files_hold_the_name_and_no_placeholder(tmp_path: Path) -> None:
     folder = write_plugin("spleen-ct", tmp_path)
-    texts = {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
+    texts = {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
     assert set(texts) == {
         "README.md",
@@ -86,7 +90,7 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     with pytest.raises(Conflict):
         write_plugin("spleen", tmp_path)
     assert [path.name for path in mine.parent.iterdir()] == ["app.py"]
-    assert mine.read_text() == "mine"
+    assert mine.read_text(encoding="utf-8") == "mine"
 
 
 def test_empty_folder_is_used(tmp_path: Path) -> None:

@@ -132,8 +132,8 @@ def test_points_keep_every_bit_in_every_format(tmp_path: Path) -> None:
                 element.convert(tmp_path / f"a.{first.extension}", tmp_path / f"b.{second.extension}")
                 element.convert(tmp_path / f"b.{second.extension}", tmp_path / "c.txt")
                 expected = ";".join(",".join(map(repr, point)) for point in POINTS)
-                assert (tmp_path / "c.txt").read_text() == expected
-    markups = json.loads((tmp_path / "a.mrk.json").read_text())["markups"][0]
+                assert (tmp_path / "c.txt").read_text(encoding="utf-8") == expected
+    markups = json.loads((tmp_path / "a.mrk.json").read_text(encoding="utf-8"))["markups"][0]
     assert markups["coordinateSystem"] == "LPS"
     assert [point["position"] for point in markups["controlPoints"]] == POINTS
     assert element.preview(np.zeros((0, 3))) == []

@@ -96,7 +96,7 @@ def test_a_client_that_hangs_up_before_its_form_leaves_nothing(lean_host: Runnin
 
 def memory(host: RunningHost, name: str) -> int:
     """A line of the host's ``/proc/PID/status``, in bytes."""
-    lines = Path(f"/proc/{host.process.pid}/status").read_text().splitlines()
+    lines = Path(f"/proc/{host.process.pid}/status").read_text(encoding="utf-8").splitlines()
     return int(next(line.split()[1] for line in lines if line.startswith(name))) * 1024
 
 

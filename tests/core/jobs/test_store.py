@@ -91,7 +91,7 @@ async def test_what_is_saved_replaces_what_was(store: JobStore) -> None:
 async def test_a_forgotten_job_stays_forgotten(store: JobStore) -> None:
     job = a_job()
     await store.add(job)
-    await store.forget(job.id)
+    await store.forget([job.id])
     await store.save(job)
     assert await store.get(job.id) is None
     assert await store.ids() == set()

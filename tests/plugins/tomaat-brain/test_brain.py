@@ -57,7 +57,7 @@ def test_mask_is_deepbets(trial: Trial, reference: sitk.Image) -> None:
 
 def test_report_says_the_volume(trial: Trial, reference: sitk.Image) -> None:
     millilitres = (sitk.GetArrayFromImage(reference) > 0).sum() / 1000  # voxels of 1 mm³
-    report = trial.results["report"].read_text()
+    report = trial.results["report"].read_text(encoding="utf-8")
 
     assert report.startswith("brain: ")
     assert report.endswith(" ml (threshold 0.5, dilation 0)")
