@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
+
 from measuring import Figure, benchmark, median
 from serving import HERE, running_host, scratch
 from wire import Connection, Piece, expect, form, get, server_timings

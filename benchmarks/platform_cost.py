@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from measuring import Figure, benchmark, median, processor_seconds, quantile
 from serving import peers_python, running_host, running_peer
-
 from wire import Connection, Piece, expect, form, post
 
 CALLS, WARM_UP = 300, 50

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
+
 from measuring import Figure, benchmark, median, quantile
 from serving import HERE, peers_python, running_host, running_peer, scratch
-
 from wire import Answer, Connection, Piece, expect, form
 
 SIZE = (90, 512, 512)

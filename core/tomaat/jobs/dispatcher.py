@@ -66,9 +66,15 @@ class Dispatcher:
         """Stop dispatching. Queued jobs stay queued in the database, for the next start."""
         self._stopping = True
         tasks = [task for task in (self._sweeper, *self._tasks) if task]
+        running = [live.job for live in self._live.values() if live.job.state is JobState.RUNNING]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for job in running:
+            if not job.state.final and not job.waited:
+                # An orderly stop is not the job's fault: it does not count as an attempt.
+                job.state, job.started, job.attempts = JobState.QUEUED, None, max(job.attempts - 1, 0)
+                await self._store.save(job)
 
     def check_room(self, app: str) -> None:
         """Raise :class:`Busy` if the app's queue is full: before an upload is taken."""
@@ -78,9 +84,13 @@ class Dispatcher:
 
     async def submit(self, job: Job) -> LiveJob:
         """Commit a job, then queue it; when this returns, no crash can lose it. Raises :class:`Busy`."""
-        self.check_room(job.app)
-        job.created = time.time()
-        await self._store.add(job)
+        try:
+            self.check_room(job.app)
+            job.created = time.time()
+            await self._store.add(job)
+        except BaseException:
+            await asyncio.to_thread(self._folders.remove, [job.id])
+            raise
         return self._enqueue(job)
 
     def live(self, job_id: str) -> LiveJob | None:
@@ -110,7 +120,7 @@ class Dispatcher:
     async def cancel(self, job_id: str) -> None:
         """Cancel a job that is queued or running, and wait until it has ended."""
         live = self._live.get(job_id)
-        if live is None:
+        if live is None or live.job.state.final:
             return
         live.cancelled = True
         queue = self._queues.get(live.job.app, deque())
@@ -128,7 +138,8 @@ class Dispatcher:
 
     def forget_soon(self, job_id: str) -> None:
         """Forget a job whose client has been told all, or has left. Many at once cost little more than one."""
-        if job_id in self._live:
+        live = self._live.get(job_id)
+        if live is not None and not live.job.state.final:
             self._spawn(self.forget(job_id))
             return
         if not self._forgetting:
@@ -144,6 +155,8 @@ class Dispatcher:
 
     async def _remove(self, job_ids: Sequence[str]) -> None:
         await self._store.forget(job_ids)
+        for job_id in job_ids:
+            self._live.pop(job_id, None)
         await asyncio.to_thread(self._folders.remove, job_ids)
 
     async def _resume(self, job: Job) -> None:
@@ -226,7 +239,8 @@ class Dispatcher:
             if job.kept:
                 await self._store.save(job)
         finally:
-            self._live.pop(job.id, None)
+            if job.kept:  # one that is not kept stays in memory until it is forgotten, in a moment
+                self._live.pop(job.id, None)
             live.notify()
         if any(received.file for received in job.inputs.values()):
             await asyncio.to_thread(self._folders.drop_inputs, job.id)

@@ -45,7 +45,7 @@ class Pool:
         self._starting: dict[str, int] = {}
         self._waiting: dict[str, asyncio.Future[Worker]] = {}
         self._unclaimed: dict[str, list[asyncio.Task[Worker]]] = {}
-        self._cancelled: set[str] = set()
+        self._cancelled: dict[str, bool] = {}  # of every job inside run()
         self._reaper: asyncio.Task[None] | None = None
         self._warming: asyncio.Task[None] | None = None
 
@@ -63,14 +63,26 @@ class Pool:
 
         Raises what the job failed with: :class:`JobCancelled`, :class:`JobTimeout`, :class:`WorkerDied`, ...
         """
-        begun = time.perf_counter()
-        worker = await self._take(work)
-        started = time.perf_counter() - begun
+        self._cancelled[work.job] = False
+        try:
+            begun = time.perf_counter()
+            worker = await self._take(work)
+            started = time.perf_counter() - begun
+            outcome = await self._run_on(worker, work, watch)
+        finally:
+            del self._cancelled[work.job]
+        return Outcome(outcome.results, {"start": started} | outcome.timings, outcome.provenance)
+
+    async def _run_on(self, worker: Worker, work: Work, watch: Watch) -> Outcome:
         self._busy[work.job] = worker
         usable = False
         try:
+            if self._cancelled[work.job]:
+                usable = True
+                raise JobCancelled("The job was cancelled before it ran.")
             outcome = await self._within_time(worker, work, watch)
             usable = True
+            return outcome
         except WorkerDied:
             raise self._why_it_died(work) from None
         except TomaatError as error:
@@ -78,13 +90,13 @@ class Pool:
             raise
         finally:
             del self._busy[work.job]
-            self._cancelled.discard(work.job)
             await self._give_back(worker, usable=usable)
-        return Outcome(outcome.results, {"start": started} | outcome.timings, outcome.provenance)
 
     async def cancel(self, job: str) -> None:
         """Ask a job to stop; after five seconds its process is killed."""
-        self._cancelled.add(job)
+        if job not in self._cancelled:
+            return  # it has ended meanwhile
+        self._cancelled[job] = True
         if job in self._waiting:
             self._waiting[job].cancel()
         worker = self._busy.get(job)
@@ -149,9 +161,8 @@ class Pool:
             # The worker goes on starting: for the next job, or to be idle for a while.
             unclaimed.append(starting)
             starting.add_done_callback(partial(self._nobody_waited, unclaimed, idle))
-            if work.job not in self._cancelled:
+            if not self._cancelled[work.job]:
                 raise
-            self._cancelled.discard(work.job)
             raise JobCancelled("The job was cancelled before it ran.") from None
         finally:
             del self._waiting[work.job]
@@ -194,7 +205,7 @@ class Pool:
             raise JobTimeout(f"The job ran longer than the {limit:g} s that the app {work.app!r} may.") from None
 
     def _why_it_died(self, work: Work) -> TomaatError:
-        if work.job in self._cancelled:
+        if self._cancelled[work.job]:
             return JobCancelled("The job was cancelled; it did not stop by itself, so its process was ended.")
         return WorkerDied(
             "The process that ran this job ended without a word: it crashed, ran out of memory or was killed. "
