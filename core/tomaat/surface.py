@@ -30,8 +30,8 @@ from tomaat.image_files.writing import smallest
 MOST_VOXELS, LEAST_VOXELS = 500_000, 100_000
 """A label with a larger box is averaged down first: finer triangles would be decimated away again, at ten times the
 cost. All labels share the first number, and each gets the second. Measured on an ellipsoid in 23 million voxels: 0.1 s,
-and the volume is right to 0.05 %. A part of a large label that is smaller than half a coarse voxel does not show: the
-label volume has it, the surface is for looking at."""
+and the volume is right to 0.05 %. A small part beside a large one may not show then: the label volume has it, the
+surface is for looking at. Labels of small parts alone are left as they are."""
 MOST_TRIANGLES = 100_000
 ROUGHEST = 2
 """How many times as many triangles are decimated; more than that is averaged down further first."""
@@ -102,6 +102,8 @@ def _surface(box: Voxels, corner: tuple[int, int, int], grid: Grid, share: int) 
     :param share: how many labels share the triangles.
     """
     voxels, most = max(MOST_VOXELS // share, LEAST_VOXELS), MOST_TRIANGLES // share
+    if box.size > voxels and _faces(box) <= most:
+        voxels = box.size  # a few small parts far from each other: averaged down, they would be gone
     edges = _edges(box, corner, grid, voxels)
     while edges.GetNumberOfPolys() > ROUGHEST * most and voxels > 1000:
         voxels //= 4  # noise: decimating its triangles would take half a minute, and show no more
@@ -118,6 +120,11 @@ def _surface(box: Voxels, corner: tuple[int, int, int], grid: Grid, share: int) 
     if surface.GetNumberOfPolys() > most:
         surface = _decimated(surface, most)
     return _placed(surface, grid)
+
+
+def _faces(box: Voxels) -> int:
+    """How many faces of voxels lie between set and not set."""
+    return sum(int(np.count_nonzero(np.diff(box, axis=axis))) for axis in range(3))
 
 
 def _edges(box: Voxels, corner: tuple[int, int, int], grid: Grid, most: int) -> vtkPolyData:
@@ -137,7 +144,7 @@ def _edges(box: Voxels, corner: tuple[int, int, int], grid: Grid, most: int) -> 
     return surface
 
 
-def _occupancy(box: Voxels, spacing: tuple[float, ...], most: int) -> tuple[NDArray[np.float32], tuple[int, int, int]]:
+def _occupancy(box: Voxels, spacing: tuple[float, ...], most: int) -> tuple[Voxels, tuple[int, int, int]]:
     """How much of each coarse voxel is set, 0 to 1; and how many voxels it is long along x, y, z."""
     factors = [1, 1, 1]
     lengths = np.array(box.shape[::-1])
@@ -146,6 +153,8 @@ def _occupancy(box: Voxels, spacing: tuple[float, ...], most: int) -> tuple[NDAr
         sizes = np.where(-(-lengths // factors) > 8, np.array(factors) * spacing, np.inf)
         factors[int(np.argmin(sizes))] += 1
     counts = box.view(np.uint8)
+    if factors == [1, 1, 1]:
+        return counts, (1, 1, 1)
     for axis, factor in enumerate(reversed(factors)):
         counts = _added(counts, axis, factor)
     return counts.astype(np.float32) / np.float32(np.prod(factors)), (factors[0], factors[1], factors[2])
@@ -165,7 +174,7 @@ def _added(counts: Voxels, axis: int, factor: int) -> Voxels:
     return total
 
 
-def _image(voxels: NDArray[np.float32], spacing: Voxels, origin: Voxels) -> vtkImageData:
+def _image(voxels: Voxels, spacing: Voxels, origin: Voxels) -> vtkImageData:
     """Voxels indexed z, y, x as VTK takes them."""
     image = vtkImageData()
     image.SetDimensions(*reversed(voxels.shape))

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import SimpleITK as sitk
+from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkCommonDataModel import vtkPolyData
 
 from tomaat.surface import MOST_TRIANGLES, ROUGHEST, label_surface
+
+
+def points(surface: vtkPolyData) -> np.ndarray:
+    """The surface's points, n x 3."""
+    return vtk_to_numpy(surface.GetPoints().GetData())
 
 
 def test_a_rough_label_is_averaged_until_its_triangles_are_few() -> None:
@@ -17,8 +24,11 @@ def test_a_rough_label_is_averaged_until_its_triangles_are_few() -> None:
     assert 0 < surface.GetNumberOfPolys() <= ROUGHEST * MOST_TRIANGLES
 
 
-def test_scattered_voxels_that_average_to_nothing_give_an_empty_surface() -> None:
+def test_small_parts_far_from_each_other_all_show() -> None:
     voxels = np.zeros((200, 200, 200), np.uint8)
-    voxels[1, 1, 1] = voxels[-2, -2, -2] = 1
+    voxels[1:3, 1:3, 1:3] = voxels[100, 100, 100:103] = voxels[-3:-1, -3:-1, -3:-1] = 1
 
-    assert label_surface(sitk.GetImageFromArray(voxels)).GetNumberOfPolys() == 0
+    x, y, z = (axis.ravel() for axis in np.split(points(label_surface(sitk.GetImageFromArray(voxels))), 3, axis=1))
+
+    for near in (1.5, 100.5, 197.5):
+        assert ((abs(x - near) < 2) & (abs(y - near) < 2) & (abs(z - near) < 2)).any()
