@@ -53,7 +53,7 @@ def in_process(folder: Path, image: Path) -> Iterator[Callable[[], Timed]]:
     """The app's stages in a process of their own, with the allocator's settings that a worker has."""
     command = [sys.executable, str(HERE / "peers" / "brain_in_process.py"), str(folder)]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environ | MALLOC
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", env=environ | MALLOC
     ) as process:
         assert process.stdin
         assert process.stdout

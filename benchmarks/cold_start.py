@@ -67,7 +67,7 @@ def _spawned(volume: Path) -> float:
     """The same for a new process: import, load, read, infer; without infer."""
     begun = time.perf_counter()
     command = [sys.executable, str(HERE / "peers" / "torch_from_nothing.py"), str(volume)]
-    infer = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    infer = subprocess.run(command, capture_output=True, check=True, text=True, encoding="utf-8").stdout
     return time.perf_counter() - begun - float(infer)
 
 

@@ -127,7 +127,7 @@ def _at_once(url: str, request: list[Piece]) -> float:
 def _probed(url: str) -> Iterator[list[float]]:
     """Ask ``/healthz`` all the time; the list has the answers' seconds at the end."""
     command = [sys.executable, str(HERE / "peers" / "probe.py"), url]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as probe:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8") as probe:
         found: list[float] = []
         time.sleep(0.5)  # until it asks
         yield found

@@ -87,7 +87,13 @@ def run_bash(found: Iterable[Block], url: str, folder: Path, path: str = "") -> 
     tools = str(Path(sys.executable).parent)
     environment = os.environ | {"PATH": f"{tools}:{os.environ['PATH']}", "COLUMNS": "200", "PYTHONPATH": path}
     done = subprocess.run(
-        ["bash", "-x", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, timeout=300
+        ["bash", "-x", "-c", script],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     return done.stdout

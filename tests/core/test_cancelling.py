@@ -42,7 +42,7 @@ def wait_until_running(client: Client) -> None:
 
 def predict(url: str, seconds: float) -> Popen[str]:
     command = [sys.executable, "-m", "tomaat", "predict", f"{url}/sleeper", "-p", f"seconds={seconds}"]
-    return Popen(command, stdout=PIPE, stderr=PIPE, text=True)
+    return Popen(command, stdout=PIPE, stderr=PIPE, text=True, encoding="utf-8")
 
 
 def test_the_command_shows_progress_and_prints_the_text(lean_host: RunningHost) -> None:

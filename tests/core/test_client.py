@@ -300,4 +300,7 @@ def test_the_client_loads_nothing_heavy() -> None:
     code = (
         "import sys, tomaat.client; print(*{'sanic', 'numpy', 'SimpleITK', 'torch', 'sqlalchemy'} & set(sys.modules))"
     )
-    assert run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == ""
+    assert (
+        run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True).stdout.strip()
+        == ""
+    )

@@ -20,7 +20,7 @@ SERVER = {"sanic", "sqlalchemy", "httpx"}
 def loaded_after(code: str) -> set[str]:
     """The top-level modules that a fresh interpreter has loaded after ``code``."""
     script = f"{code}\nimport sys\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, encoding="utf-8", check=True)
     return set(done.stdout.split())
 
 

@@ -215,6 +215,7 @@ print(json.dumps([found.heavy, *found.apps]))
         env=os.environ | {"PYTHONPATH": str(tmp_path)},
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=True,
     )
     heavy, *apps = json.loads(done.stdout)

@@ -92,6 +92,8 @@ def test_a_new_plugin_installs_there(url: str, clone: Path, environment: dict[st
     """The tutorial's first two steps."""
     tools = environment | {"PATH": f"{clone / '.venv' / 'bin'}:{environment['PATH']}"}
     steps = "tomaat new bone && pip install -e ./tomaat-bone && tomaat plugins --strict && tomaat check bone"
-    done = subprocess.run(["bash", "-c", steps], cwd=clone, env=tools, capture_output=True, text=True, timeout=LIMIT)
+    done = subprocess.run(
+        ["bash", "-c", steps], cwd=clone, env=tools, capture_output=True, text=True, encoding="utf-8", timeout=LIMIT
+    )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     assert "tomaat-bone" in done.stdout

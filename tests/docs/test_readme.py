@@ -34,7 +34,9 @@ def test_ci_runs_the_test_command(tmp_path: Path) -> None:
     (tmp_path / ".ci").mkdir()
     (tmp_path / ".ci" / "run").write_text(run.replace('eval "$command"', ":"))
     (tmp_path / "README.md").write_text(README.read_text(encoding="utf-8"))
-    done = subprocess.run(["bash", ".ci/run"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["bash", ".ci/run"], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=True
+    )
     assert done.stdout == f"+ {command.text}"
 
 

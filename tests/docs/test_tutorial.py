@@ -72,7 +72,12 @@ def test_it_refuses_what_the_tutorial_says(folder: Path, bone_host: RunningHost)
     asked, error = shown.splitlines()
     words = asked.removeprefix("$ tomaat ").replace(" bone ", f" {bone_host.url}/bone ").split()
     done = subprocess.run(
-        [sys.executable, "-m", "tomaat", *words], cwd=folder, env=os.environ, capture_output=True, text=True
+        [sys.executable, "-m", "tomaat", *words],
+        cwd=folder,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
     )
     assert done.returncode == 1
     assert done.stderr.strip() == error

@@ -15,7 +15,9 @@ from tomaat.settings import Settings
 
 
 def tomaat(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "tomaat", *arguments], capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        [sys.executable, "-m", "tomaat", *arguments], capture_output=True, text=True, encoding="utf-8", timeout=60
+    )
 
 
 def test_help_loads_nothing_heavy() -> None:
@@ -23,7 +25,7 @@ def test_help_loads_nothing_heavy() -> None:
         "import sys; from tomaat.cli import main; main(['--help'], standalone_mode=False);"
         "print(*{'rich', 'httpx', 'sanic', 'numpy', 'SimpleITK', 'sqlalchemy'} & set(sys.modules), file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True)
     assert done.stderr.strip() == ""
     assert all(name in done.stdout for name in COMMANDS)
 

@@ -18,7 +18,7 @@ from tomaat import Client
 
 def tomaat(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tomaat", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=60, env=environment)
 
 
 @pytest.fixture

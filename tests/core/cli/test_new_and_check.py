@@ -17,7 +17,9 @@ def tomaat(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command in ``folder``, and with what is installed there."""
     environment = os.environ | {"PYTHONPATH": str(folder)}
     command = [sys.executable, "-m", "tomaat", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=folder, env=environment)
+    return subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", timeout=300, cwd=folder, env=environment
+    )
 
 
 def test_a_new_plugin_keeps_the_contract(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 
 def predict(folder: Path, url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tomaat", "predict", url, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=folder)
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, cwd=folder)
 
 
 def test_one_result_in_the_format_of_its_name(host: Any, folder: Path) -> None:

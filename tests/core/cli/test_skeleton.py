@@ -17,7 +17,9 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     """Run Python with the plugin as an installed distribution."""
     path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
     environment = os.environ | {"PYTHONPATH": path, "PYTEST_ADDOPTS": "-p no:cacheprovider"}
-    return subprocess.run([sys.executable, *command], cwd=folder, env=environment, capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, *command], cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8"
+    )
 
 
 def install(folder: Path) -> None:

@@ -162,5 +162,8 @@ def test_importing_the_elements_loads_no_heavy_module() -> None:
     heavy = ["numpy", "SimpleITK", "vtkmodules", "torch", "sanic", "sqlalchemy"]
     code = f"import sys, tomaat.elements.plugin; print([m for m in {heavy} if m in sys.modules])"
     assert (
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True
+        ).stdout.strip()
+        == "[]"
     )

@@ -143,7 +143,9 @@ async def test_two_hosts_of_one_database_see_each_other_s_jobs(store: JobStore, 
 
 
 def test_what_was_added_survives_a_kill(url: str, tmp_path: Path) -> None:
-    with subprocess.Popen([sys.executable, "-c", ADD, url], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", ADD, url], stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "added\n"
         process.send_signal(signal.SIGKILL)

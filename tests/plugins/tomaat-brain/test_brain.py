@@ -66,7 +66,9 @@ def test_report_says_the_volume(trial: Trial, reference: sitk.Image) -> None:
 
 def test_deepbets_code_is_not_imported() -> None:
     code = "import sys, tomaat_brain.extraction, tomaat_brain.networks, tomaat_brain.orientation; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True
+    ).stdout.split()
 
     assert not {"deepbet", "pandas", "cc3d", "fill_voids", "nibabel"} & set(loaded)
 

@@ -44,6 +44,8 @@ class Base64Decoder:
             if self._padded:
                 raise binascii.Error("text after the padding")
             self._padded = text.endswith(b"=")
+            if text.endswith(b"==="):  # pybase64 takes four of them for three zero bytes
+                raise binascii.Error("more padding than text")
             return pybase64.b64decode(text, validate=True)
         except binascii.Error:
             raise InvalidInput(f"The field {self._field!r} is no valid base64.", field=self._field) from None

@@ -53,7 +53,7 @@ def test_every_operation_has_an_id_of_its_own(document: dict[str, Any]) -> None:
 
 
 def test_it_has_every_route_and_no_other(document: dict[str, Any]) -> None:
-    done = subprocess.run([sys.executable, "-c", ROUTES], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", ROUTES], capture_output=True, text=True, encoding="utf-8", check=True)
     routes = {tuple(line.split(" ", 1)) for line in done.stdout.splitlines()}
     served = {
         (method, re.sub(r"<(\w+)(:\w+)?>", "{}", path))
