@@ -165,12 +165,12 @@ class Shifted(App):
     name = "shifted"
     holds_device = False
     inputs = (Volume("image"),)
-    outputs = (LabelVolume("labels", labels={1: "moved"}),)
+    outputs = (LabelVolume("labels", labels={1: "moved"}), PlainText("note"))
 
     def infer(self, data: Data, context: Context) -> Data:
         labels = data["image"] > 0
         labels.SetOrigin([value + 1.0 for value in labels.GetOrigin()])
-        return {"labels": labels}
+        return {"labels": labels, "note": "moved by 1 mm"}
 
 
 class Unloadable(App):

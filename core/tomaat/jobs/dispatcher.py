@@ -215,7 +215,7 @@ class Dispatcher:
         job = live.job
         if live.cancelled:
             return JobCancelled("The job was cancelled before it ran.")
-        work = Work(job.id, job.app, self._folders.of(job.id), job.inputs, job.formats)
+        work = Work(job.id, job.app, self._folders.of(job.id), job.inputs, job.formats, job.outputs)
         try:
             outcome = await self._executor.run(work, live.report)
         except TomaatError as error:

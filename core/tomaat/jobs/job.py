@@ -34,6 +34,7 @@ class Job:
 
     :ivar waited: whether a client waits for the answer on the connection that the job came in on.
     :ivar kept: whether its results can be asked for after the answer; ``False`` for a client that gets them at once.
+    :ivar outputs: the results that its client takes; all of them when empty.
     :ivar attempts: how often a worker was handed the job; more than one after the host was killed under it.
     :ivar fraction: progress, 0 to 1; it and ``message`` live in memory only.
     """
@@ -43,6 +44,7 @@ class Job:
     state: JobState = JobState.QUEUED
     waited: bool = False
     kept: bool = True
+    outputs: list[str] = field(default_factory=list)
     attempts: int = 0
     created: float = 0.0
     started: float | None = None

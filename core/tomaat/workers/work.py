@@ -38,6 +38,7 @@ class Work:
 
     :param folder: the job's own folder, with ``inputs`` in it.
     :param inputs: what the request held, by destination.
+    :param outputs: the results that somebody will ask for; all of them when empty.
     :param formats: the extension that a result is wanted in, by output name; the element's first where absent.
     """
 
@@ -46,6 +47,7 @@ class Work:
     folder: Path
     inputs: dict[str, Received] = field(default_factory=dict)
     formats: dict[str, str] = field(default_factory=dict)
+    outputs: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         inputs = {name: received.as_json() for name, received in self.inputs.items()}
@@ -54,7 +56,7 @@ class Work:
     @classmethod
     def from_json(cls, work: dict[str, Any]) -> Self:
         inputs = {name: Received(**received) for name, received in work["inputs"].items()}
-        return cls(work["job"], work["app"], Path(work["folder"]), inputs, dict(work["formats"]))
+        return cls(work["job"], work["app"], Path(work["folder"]), inputs, dict(work["formats"]), list(work["outputs"]))
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ def add_routes(host: Host) -> None:
         answer, single, formats = wanted(description, request)
         job = await receive_job(host, description, request, fields(description))
         job.waited, job.kept, job.formats = True, answer == JSON, formats
+        job.outputs = [single] if single else []
         await finished(host, job)
         if answer == JSON:
             return as_json(job_as_json(host, job), headers={"Server-Timing": server_timing(job)})

@@ -93,6 +93,13 @@ def test_the_type_chooses_the_format(lean: httpx.Client, media_type: str, name: 
     assert labels.GetSize() == ball.GetSize()
 
 
+def test_a_result_that_nobody_asked_for_is_not_made(lean: httpx.Client) -> None:
+    image = images.file_of(images.ball(), "a.mha")
+
+    assert send(lean, "/v1/apps/shifted/predict", image=image).json()["code"] == "invalid_output"
+    assert send(lean, "/v1/apps/shifted/predict", accept="text/plain", image=image).text == "moved by 1 mm"
+
+
 def test_all_results_come_in_one_multipart_answer(lean: httpx.Client) -> None:
     ball = images.ball()
     content = images.file_of(ball)
