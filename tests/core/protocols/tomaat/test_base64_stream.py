@@ -74,10 +74,13 @@ def test_a_raw_transform_is_left_as_it_is(content: bytes, at: list[int]) -> None
 @given(st.binary(max_size=300), cuts)
 def test_what_is_no_base64_is_refused_with_its_field(content: bytes, at: list[int]) -> None:
     text = b"AAAA" + content
+    bare = text.translate(None, b"\r\n\t ")
     try:
-        expected = base64.b64decode(text.translate(None, b"\r\n\t "), validate=True)
+        expected = base64.b64decode(bare, validate=True)
     except ValueError:
         expected = None
+    if bare.endswith(b"=") and len(bare.rstrip(b"=")) % 4 == 0:
+        expected = None  # Python passes over padding behind a text that is whole; RFC 4648 has none there
     try:
         assert decoded(Base64Decoder("image"), text, at) == expected or expected is None
     except InvalidInput as error:
