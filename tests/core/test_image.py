@@ -82,7 +82,8 @@ def test_voxels_of_nan_in_nifti_are_zero_as_in_itk(tmp_path: Path) -> None:
 
 
 def test_big_endian_and_nifti_2(tmp_path: Path) -> None:
-    nibabel = pytest.importorskip("nibabel")
+    import nibabel
+
     voxels = np.arange(60, dtype=np.int16).reshape(3, 4, 5)
     affine = Grid.of(volume("oblique")).ras_affine
     for kind in (nibabel.Nifti1Image, nibabel.Nifti2Image):
@@ -97,7 +98,8 @@ def test_big_endian_and_nifti_2(tmp_path: Path) -> None:
 
 
 def test_a_trailing_axis_of_one_is_no_fourth_dimension(tmp_path: Path) -> None:
-    nibabel = pytest.importorskip("nibabel")
+    import nibabel
+
     nibabel.save(nibabel.Nifti1Image(np.ones((3, 4, 5, 1), np.int16), np.eye(4)), tmp_path / "image.nii.gz")
     assert read(tmp_path / "image.nii.gz").GetSize() == (3, 4, 5)
 
@@ -197,7 +199,8 @@ def test_labels_are_on_their_inputs_grid(tmp_path: Path, grid: str, source: str,
 
 @pytest.mark.parametrize("grid", GRIDS)
 def test_nibabel_sees_the_same_affine_in_and_out(tmp_path: Path, grid: str) -> None:
-    nibabel = pytest.importorskip("nibabel")
+    import nibabel
+
     affine = Grid.of(volume(grid)).ras_affine
     source = nibabel.Nifti1Image(np.zeros(GRIDS[grid][0], np.int16), affine)
     nibabel.save(source, tmp_path / "input.nii.gz")
@@ -259,7 +262,8 @@ def test_ras_arrays_there_and_back(grid: str) -> None:
 
 
 def test_tensors_there_and_back() -> None:
-    torch = pytest.importorskip("torch")
+    import torch
+
     image = volume("oblique", "uint16")
     tensor, affine = to_tensor(image)
     assert tensor.dtype == torch.float32

@@ -8,18 +8,14 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from numpy.typing import NDArray
+from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkCommonDataModel import vtkPolyData
+from vtkmodules.vtkFiltersCore import vtkFeatureEdges, vtkMassProperties
 
+from tomaat.image import Grid
+from tomaat.surface import MOST_TRIANGLES, label_surface
+from tomaat.surface_file import read_surface, write_surface
 from volumes import GRIDS
-
-vtk_core = pytest.importorskip("vtkmodules.vtkCommonCore")
-
-from vtkmodules.util.numpy_support import vtk_to_numpy  # noqa: E402
-from vtkmodules.vtkCommonDataModel import vtkPolyData  # noqa: E402
-from vtkmodules.vtkFiltersCore import vtkFeatureEdges, vtkMassProperties  # noqa: E402
-
-from tomaat.image import Grid  # noqa: E402
-from tomaat.surface import MOST_TRIANGLES, label_surface  # noqa: E402
-from tomaat.surface_file import read_surface, write_surface  # noqa: E402
 
 
 def ball(radius: float, spacing: tuple[float, float, float] = (1, 1, 1), direction: object = None) -> sitk.Image:

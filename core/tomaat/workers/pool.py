@@ -84,7 +84,10 @@ class Pool:
             usable = True
             return outcome
         except WorkerDied:
-            raise self._why_it_died(work) from None
+            if not self._cancelled[work.job]:
+                raise
+            message = "The job was cancelled; it did not stop by itself, so its process was ended."
+            raise JobCancelled(message) from None
         except TomaatError as error:
             usable = not isinstance(error, JobTimeout)
             raise
@@ -203,14 +206,6 @@ class Pool:
                 return await worker.run(work, watch)
         except TimeoutError:
             raise JobTimeout(f"The job ran longer than the {limit:g} s that the app {work.app!r} may.") from None
-
-    def _why_it_died(self, work: Work) -> TomaatError:
-        if self._cancelled[work.job]:
-            return JobCancelled("The job was cancelled; it did not stop by itself, so its process was ended.")
-        return WorkerDied(
-            "The process that ran this job ended without a word: it crashed, ran out of memory or was killed. "
-            "Nothing else is affected; the job can be sent again."
-        )
 
     async def _end_idle(self) -> None:
         while True:

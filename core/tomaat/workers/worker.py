@@ -107,7 +107,7 @@ class Worker:
     def _died(self) -> WorkerDied:
         return WorkerDied(
             "The process that ran this job ended without a word: it crashed, ran out of memory or was killed. "
-            "Other jobs are not affected; this one can be sent again."
+            "Nothing else is affected; the job can be sent again."
         )
 
 

@@ -93,7 +93,6 @@ def test_what_is_no_label_volume_is_refused(tmp_path: Path, value: Any) -> None:
 
 
 def test_meshes_come_from_labels_or_as_polydata(tmp_path: Path) -> None:
-    pytest.importorskip("vtkmodules.vtkCommonCore")
     from vtkmodules.vtkFiltersSources import vtkSphereSource
 
     ball = vtkSphereSource()
