@@ -1,0 +1,77 @@
+"""Batch norms folded into the convolutions before them: the same function with fewer passes over memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tomaat.inference.layers import called_once, replace
+
+if TYPE_CHECKING:
+    from torch import fx
+
+
+def fold_batch_norms(traced: fx.GraphModule) -> int:
+    """Take out dropout and fold as many batch norms as can be, in place; for inference alone.
+
+    :returns: how many batch norms were folded.
+    """
+    for node, _ in list(called_once(traced, _idle())):
+        _skip(node)
+    folded = 0
+    for node, norm in list(called_once(traced, _norms())):
+        convolution = _only_source(node, traced)
+        if convolution is not None and norm.running_mean is not None:
+            _fold(convolution, node, traced)
+            folded += 1
+    traced.delete_all_unused_submodules()
+    traced.recompile()
+    return folded
+
+
+def _idle() -> tuple[type, ...]:
+    from torch import nn
+
+    return nn.Dropout, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout, nn.Identity
+
+
+def _norms() -> tuple[type, ...]:
+    from torch import nn
+
+    return nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d
+
+
+def _transposed() -> tuple[type, ...]:
+    from torch import nn
+
+    return nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d
+
+
+def _convolutions() -> tuple[type, ...]:
+    from torch import nn
+
+    return nn.Conv1d, nn.Conv2d, nn.Conv3d, *_transposed()
+
+
+def _only_source(node: fx.Node, traced: fx.GraphModule) -> fx.Node | None:
+    """The convolution whose output goes to this node and nowhere else."""
+    for convolution, _ in called_once(traced, _convolutions()):
+        if convolution is node.all_input_nodes[0] and len(convolution.users) == 1:
+            return convolution
+    return None
+
+
+def _fold(convolution: fx.Node, norm: fx.Node, traced: fx.GraphModule) -> None:
+    from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+    target = str(convolution.target)
+    before, after = traced.get_submodule(target), traced.get_submodule(str(norm.target))
+    transposed = type(before) in _transposed()
+    folded = fuse_conv_bn_eval(before, after, transpose=transposed)  # type: ignore[arg-type,type-var]
+    replace(traced, target, folded)
+    _skip(norm)
+
+
+def _skip(node: fx.Node) -> None:
+    """Have what follows a node use what comes before it."""
+    node.replace_all_uses_with(node.all_input_nodes[0])
+    node.graph.erase_node(node)

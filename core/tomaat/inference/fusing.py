@@ -1,0 +1,77 @@
+"""Convolutions that apply the activation after them while their output is still in the cache.
+
+oneDNN does both in one kernel. torch reaches it by an operator that ``torch.compile`` uses, too, but that is no public
+API: where it is missing or refuses, the network runs without, and what it gives is always compared before it is used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tomaat.inference.layers import called_once, replace
+
+if TYPE_CHECKING:
+    from torch import fx, nn
+
+
+def fuse_activations(traced: fx.GraphModule) -> int:
+    """Fuse every activation that follows a convolution alone, in place.
+
+    :returns: how many there were.
+    """
+    from torch import nn
+
+    fused = 0
+    for node, activation in list(called_once(traced, (nn.ReLU, nn.LeakyReLU, nn.PReLU))):
+        source = node.all_input_nodes[0]
+        convolution = _convolution(source, traced)
+        slope = _slope(activation)
+        if convolution is not None and slope is not None and len(source.users) == 1:
+            replace(traced, str(source.target), _fused(convolution, slope))
+            node.replace_all_uses_with(source)
+            traced.graph.erase_node(node)
+            fused += 1
+    traced.delete_all_unused_submodules()
+    traced.recompile()
+    return fused
+
+
+def _convolution(node: fx.Node, traced: fx.GraphModule) -> nn.Conv3d | None:
+    from torch import nn
+
+    found = [module for other, module in called_once(traced, (nn.Conv3d,)) if other is node]
+    return found[0] if found and found[0].padding_mode == "zeros" and not isinstance(found[0].padding, str) else None
+
+
+def _slope(activation: Any) -> float | None:
+    """What an activation multiplies negative numbers with, if it is the same for all channels."""
+    from torch import nn
+
+    match activation:
+        case nn.ReLU():
+            return 0.0
+        case nn.LeakyReLU():
+            return float(activation.negative_slope)
+        case nn.PReLU() if activation.weight.numel() == 1:
+            return float(activation.weight.detach())
+    return None
+
+
+def _fused(convolution: nn.Conv3d, slope: float) -> nn.Module:
+    import torch
+    from torch import nn
+
+    class FusedConvolution(nn.Module):
+        """A convolution and the leaky rectifier after it."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight, self.bias = convolution.weight, convolution.bias
+            how = (convolution.padding, convolution.stride, convolution.dilation, convolution.groups)
+            self._how = (*how, "leaky_relu", [slope], "")
+
+        def forward(self, given: torch.Tensor) -> torch.Tensor:
+            found: torch.Tensor = torch.ops.mkldnn._convolution_pointwise(given, self.weight, self.bias, *self._how)
+            return found
+
+    return FusedConvolution()

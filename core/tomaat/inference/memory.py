@@ -1,0 +1,142 @@
+"""How much memory a job will take, and how much there is: a job that does not fit is refused before it starts."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import ClassVar
+
+import psutil
+import SimpleITK as sitk
+
+from tomaat.errors import TooLarge
+from tomaat.inference.frame import Frame
+from tomaat.inference.plan import SegmentationPlan
+from tomaat.inference.preparation import SLAB
+from tomaat.inference.restoring import ROOM
+from tomaat.inference.windows import Windows
+
+FLOAT = 4
+"""Bytes of a float32."""
+GIB = 2**30
+PROC = Path("/proc")
+CGROUP = Path("/sys/fs/cgroup")
+_LIMITS = {
+    "": [("memory.max", "memory.current")],
+    "memory": [("memory.limit_in_bytes", "memory.usage_in_bytes")],
+}
+"""By controller, as ``/proc/self/cgroup`` names it: the files of control groups version 2, and 1."""
+
+
+class Growth:
+    """Bytes that this process needed at its peak, over what it had at first. What the allocator kept from before and
+    uses again is not seen: measure the largest thing first."""
+
+    peak: int = 0
+
+
+@contextmanager
+def measured_growth() -> Iterator[Growth]:
+    """Measure what runs inside; 0 where the system does not tell."""
+    growth = Growth()
+    with suppress(OSError):
+        (PROC / "self/clear_refs").write_text("5")
+    before = _status("VmRSS")
+    yield growth
+    growth.peak = max(_status("VmHWM") - before, 0)
+
+
+def needed(frame: Frame, channels: int, plan: SegmentationPlan, window: int) -> int:
+    """The most bytes that a job needs at once, beside the image that was read and what the worker has already.
+
+    :param window: what one pass of the network over one window needs.
+    """
+    image, seen = math.prod(frame.oriented), math.prod(frame.shape)
+    slowest = frame.orientation.axes.index(2)  # the stored z
+    between = frame.oriented[slowest] * math.prod(side for n, side in enumerate(frame.shape) if n != slowest)
+    slab = SLAB * image // max(frame.oriented[slowest], 1)
+    preparing = FLOAT * (channels * seen + 2 * between + 2 * slab)
+    windows = Windows.over(frame.shape, plan)
+    scores = 1 if plan.classes <= 2 else plan.classes
+    held = math.prod(plan.window[n] if n == windows.along else side for n, side in enumerate(windows.padded))
+    looking = FLOAT * (channels * seen + held * (2 * scores + 1)) + window
+    restoring = FLOAT * (channels * seen + held * (2 * scores + 1)) + image + 4 * ROOM
+    return max(preparing, looking, restoring)
+
+
+def available(limit: int) -> int:
+    """Bytes that this process may still take: what the machine and its control group have left, and what the allocator
+    keeps; ``limit`` (0: none) less what it has already, if that is less."""
+    free = min(int(psutil.virtual_memory().available), *_cgroup_left(), 2**62)
+    if limit:
+        free = min(free, max(limit - _status("VmRSS"), 0))
+    return free + _kept()
+
+
+def require_room(images: Sequence[sitk.Image], frame: Frame, plan: SegmentationPlan, window: int, limit: int) -> int:
+    """The bytes that the job needs. Raises :class:`TooLarge` where they are not there."""
+    wanted, there = needed(frame, len(images), plan, window), available(limit)
+    if wanted > there:
+        size = " x ".join(map(str, frame.shape))
+        raise TooLarge(
+            f"This image needs about {wanted / GIB:.1f} GiB of memory here ({size} voxels for the network, "
+            f"{plan.classes} classes), and {there / GIB:.1f} GiB are free. Send a smaller part of it, or try again "
+            "when less runs on this host.",
+            field="image",
+        )
+    return wanted
+
+
+def _cgroup_left() -> list[int]:
+    """What the limits of this process's control groups leave, in both versions of control groups; empty where none
+    are."""
+    left = []
+    with suppress(OSError, ValueError):
+        for line in (PROC / "self/cgroup").read_text(encoding="utf-8").splitlines():
+            _, controllers, path = line.split(":", 2)
+            for limit, used in _LIMITS.get(controllers, ()):
+                with suppress(OSError, ValueError):  # "max" is no number: no limit
+                    folder = CGROUP / controllers / path.lstrip("/")
+                    folder = folder if folder.exists() else CGROUP / controllers  # seen from inside a container
+                    left.append(int((folder / limit).read_text()) - int((folder / used).read_text()))
+    return [max(value, 0) for value in left]
+
+
+def _kept() -> int:
+    """Bytes that glibc's allocator has free within this process; 0 with another allocator."""
+    with suppress(AttributeError, OSError):
+        library = ctypes.CDLL(None)
+        library.mallinfo2.restype = _Mallinfo2
+        return int(library.mallinfo2().fordblks)
+    return 0
+
+
+def _status(key: str) -> int:
+    """A figure of ``/proc/self/status`` in bytes; 0 where there is none."""
+    with suppress(OSError, StopIteration):
+        lines = (PROC / "self/status").read_text(encoding="utf-8").splitlines()
+        return int(next(line for line in lines if line.startswith(f"{key}:")).split()[1]) * 1024
+    return 0
+
+
+class _Mallinfo2(ctypes.Structure):
+    """``struct mallinfo2`` of glibc 2.33 and later."""
+
+    _fields_: ClassVar = [
+        (name, ctypes.c_size_t)
+        for name in [
+            "arena",
+            "ordblks",
+            "smblks",
+            "hblks",
+            "hblkhd",
+            "usmblks",
+            "fsmblks",
+            "uordblks",
+            "fordblks",
+            "keepcost",
+        ]
+    ]

@@ -1,0 +1,131 @@
+"""Ways to run one network: the same function in another arithmetic, layout or order."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tomaat.inference.folding import fold_batch_norms
+from tomaat.inference.fusing import fuse_activations
+from tomaat.inference.layers import trace
+from tomaat.inference.packing import pack_few_channels
+from tomaat.weights.network import Network
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+Check = Callable[[], None]
+CONTIGUOUS, CHANNELS_LAST = "contiguous", "channels-last"
+
+
+@dataclass
+class Run:
+    """One way to run a network.
+
+    :ivar arithmetic: ``fp32``, ``bf16`` or ``fp16``.
+    :ivar layout: of arrays in memory: ``contiguous`` or ``channels-last``; empty where it is not ours to choose.
+    :ivar steps: what was done to make it faster, and to how many layers.
+    """
+
+    call: Callable[[Tensor], Tensor]
+    arithmetic: str = "fp32"
+    layout: str = ""
+    steps: dict[str, int] = field(default_factory=dict)
+    module: Any = field(default=None, repr=False)
+
+    def __call__(self, window: Tensor) -> Tensor:
+        """What the network says: channels x X x Y x Z to scores x X x Y x Z, float32, on the CPU."""
+        import torch
+
+        with torch.inference_mode():
+            scores: Tensor = self.call(window[None])[0].float().cpu()
+        return scores
+
+    @contextmanager
+    def interrupted_by(self, check: Check) -> Iterator[None]:
+        """Call ``check`` before each layer, so that what it raises ends a pass in the middle."""
+        from torch import jit, nn
+
+        if not isinstance(self.module, nn.Module) or isinstance(self.module, jit.ScriptModule):
+            yield
+            return
+        layers = [layer for layer in self.module.modules() if not any(layer.children())]
+        hooks = [layer.register_forward_pre_hook(lambda *_: check()) for layer in layers]
+        try:
+            yield
+        finally:
+            for hook in hooks:
+                hook.remove()
+
+
+def as_loaded(network: Network) -> Run:
+    """The network as its loader gives it."""
+    import torch
+
+    module = getattr(network, "module", None)
+    if module is None:
+        return Run(lambda batch: torch.from_numpy(network(batch.numpy())))
+    device = network.device
+    return Run(lambda batch: _first(module(batch.to(device))), layout=CONTIGUOUS, module=module)
+
+
+@dataclass(frozen=True)
+class Way:
+    """How to run a torch network for inference alone.
+
+    :param layout: of arrays in memory.
+    :param fused: with activations within the convolutions before them; on a CPU.
+    :param packed: with the last layers packed, where they have few channels.
+    """
+
+    layout: str
+    fused: bool = False
+    packed: bool = False
+
+
+def optimised(network: Network, arithmetic: str, way: Way) -> Run:
+    """A torch network with its batch norms folded, in another arithmetic and layout."""
+    import torch
+
+    dtype: torch.dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[arithmetic]
+    memory = torch.channels_last_3d if way.layout == CHANNELS_LAST else torch.contiguous_format
+    module, steps = _prepared(network, way)
+    module.to(dtype).to(memory_format=memory)
+    device = network.device
+
+    def call(batch: Tensor) -> Tensor:
+        return _first(module(batch.to(device, dtype).contiguous(memory_format=memory)))
+
+    return Run(call, arithmetic, way.layout, steps, module)
+
+
+def _prepared(network: Network, way: Way) -> tuple[Any, dict[str, int]]:
+    """A copy of the network's module, and what was done to it: how often."""
+    from torch import jit
+
+    copied = copy.deepcopy(network.module).eval()  # type: ignore[attr-defined]
+    if isinstance(copied, jit.ScriptModule):
+        return jit.freeze(copied), {}
+    traced = trace(copied)
+    if traced is None:
+        return copied, {}
+    steps = {"folded batch norms": fold_batch_norms(traced)}
+    if way.packed:
+        steps["packed layers"] = pack_few_channels(traced)
+    if way.fused:
+        steps["fused activations"] = fuse_activations(traced)
+    return traced.eval(), {step: count for step, count in steps.items() if count}
+
+
+def _first(answer: Any) -> Tensor:
+    """A network may give several tensors, as with deep supervision: the first is the answer."""
+    while isinstance(answer, list | tuple):
+        answer = answer[0]
+    if isinstance(answer, dict):
+        answer = next(iter(answer.values()))
+    tensor: Tensor = answer
+    return tensor
