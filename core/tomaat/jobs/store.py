@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
-import orjson
-from sqlalchemy import Engine, Row, bindparam, create_engine, delete, event, insert, select, update
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
+from tomaat.database import Base, Database
 from tomaat.errors import TomaatError
 from tomaat.jobs.job import Job, JobState
-from tomaat.jobs.tables import Base, JobRow
+from tomaat.jobs.tables import JobRow
 from tomaat.workers.work import Received, Result
 
-T = TypeVar("T")
 TABLE = Base.metadata.tables[JobRow.__tablename__]
 COLUMNS = tuple(column.name for column in TABLE.columns)
 
@@ -29,27 +25,23 @@ DELETE = delete(TABLE).where(TABLE.c.id == bindparam("key"))
 class JobStore:
     """The jobs' table. Each method is one transaction, committed when it returns.
 
-    One thread does all the work, in order: SQLite has one writer anyway, and the event loop never waits for a disk.
-
-    What was acknowledged must outlive a power cut, so that its commit is synced to the disk. A job whose client waits
-    on the line was not: power cut or crash, the client knows at once; its commits only survive a crash of the host.
+    An acknowledged job's commits outlive a power cut. A job whose client waits on the line was not acknowledged: power
+    cut or crash, the client knows at once; its commits only survive a crash of the host.
     """
 
-    def __init__(self, url: str) -> None:
-        self._engine = _open(url, synchronous="FULL")
-        self._unsynced = _open(url, synchronous="NORMAL")
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="job-store")
-        Base.metadata.create_all(self._engine)
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        database.table(JobRow)
 
     async def add(self, job: Job) -> None:
         """Write a new job."""
         row = _row(job)
-        await self._run(lambda: self._execute(INSERT, row, synced=not job.waited))
+        await self._execute(INSERT, row, synced=not job.waited)
 
     async def save(self, job: Job) -> None:
         """Write what has become of a job. A job that was forgotten meanwhile stays forgotten."""
         row = _row(job) | {"key": job.id}
-        await self._run(lambda: self._execute(UPDATE, row, synced=not job.waited))
+        await self._execute(UPDATE, row, synced=not job.waited)
 
     async def get(self, job_id: str) -> Job | None:
         """The job with this id."""
@@ -73,58 +65,32 @@ class JobStore:
 
     async def ids(self) -> set[str]:
         """The ids of all jobs."""
-        return set(await self._run(lambda: self._scalars(select(TABLE.c.id))))
+        return set(await self._scalars(select(TABLE.c.id)))
 
     async def forget(self, job_ids: Sequence[str]) -> None:
         """Remove jobs' rows."""
-        keys = [{"key": job_id} for job_id in job_ids]
-        await self._run(lambda: self._execute(DELETE, keys))
+        await self._execute(DELETE, [{"key": job_id} for job_id in job_ids])
 
     async def check(self) -> None:
         """Raise where the database can't be read."""
-        await self._run(lambda: self._scalars(select(TABLE.c.id).limit(1)))
-
-    def close(self) -> None:
-        """Finish what is being written, then let go of the database."""
-        self._thread.shutdown(wait=True)
-        self._engine.dispose()
-        self._unsynced.dispose()
+        await self._scalars(select(TABLE.c.id).limit(1))
 
     async def _select(self, *conditions: Any, limit: int | None = None, newest_first: bool = False) -> list[Job]:
         order = TABLE.c.id.desc() if newest_first else TABLE.c.id
         query = select(TABLE).where(*conditions).order_by(order).limit(limit)
 
-        def read() -> list[Job]:
-            with self._engine.connect() as connection:
-                return [_job(row) for row in connection.execute(query)]
+        def read(connection: Connection) -> list[Job]:
+            return [_job(row) for row in connection.execute(query)]
 
-        return await self._run(read)
+        return await self._database.read(read)
 
-    def _execute(self, statement: Any, values: dict[str, Any] | list[dict[str, Any]], *, synced: bool = False) -> None:
-        with (self._engine if synced else self._unsynced).begin() as connection:
-            connection.execute(statement, values)
+    async def _execute(
+        self, statement: Any, values: dict[str, Any] | list[dict[str, Any]], *, synced: bool = False
+    ) -> None:
+        await self._database.write(lambda connection: connection.execute(statement, values), synced=synced)
 
-    def _scalars(self, query: Any) -> Sequence[Any]:
-        with self._engine.connect() as connection:
-            return connection.execute(query).scalars().all()
-
-    async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-
-
-def _open(url: str, *, synchronous: str) -> Engine:
-    engine = create_engine(
-        url, json_serializer=lambda value: orjson.dumps(value).decode(), json_deserializer=orjson.loads
-    )
-    if make_url(url).get_backend_name() == "sqlite":
-
-        @event.listens_for(engine, "connect")
-        def durable(connection: Any, record: Any) -> None:
-            # WAL lets readers go on beside the writer. FULL syncs it at each commit, NORMAL now and then.
-            for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "busy_timeout=10000", "secure_delete=ON"):
-                connection.execute(f"PRAGMA {pragma}")
-
-    return engine
+    async def _scalars(self, query: Any) -> Sequence[Any]:
+        return await self._database.read(lambda connection: connection.execute(query).scalars().all())
 
 
 def _row(job: Job) -> dict[str, Any]:

@@ -1,17 +1,13 @@
-"""The host's database tables."""
+"""The jobs' table."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import JSON, String
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-
-class Base(DeclarativeBase):
-    """All tables of the host."""
-
-    type_annotation_map: ClassVar[dict[Any, Any]] = {dict[str, Any]: JSON, list[Any]: JSON}
+from tomaat.database import Base
 
 
 class JobRow(Base):
@@ -34,3 +30,4 @@ class JobRow(Base):
     error: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     timings: Mapped[dict[str, Any]]
     provenance: Mapped[dict[str, Any]]
+    device: Mapped[str] = mapped_column(String(16), server_default="")

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tomaat.database import Database
 from tomaat.errors import InvalidInput
 from tomaat.jobs.job import Job, JobState, new_id
 from tomaat.jobs.store import JobStore
@@ -19,11 +20,12 @@ from tomaat.workers.work import Received, Result
 
 ADD = """
 import asyncio, sys, time
+from tomaat.database import Database
 from tomaat.jobs.job import Job
 from tomaat.jobs.store import JobStore
 
 async def main():
-    store = JobStore(sys.argv[1])
+    store = JobStore(Database(sys.argv[1]))
     for number in range(20):
         await store.add(Job(f"job-{number:02d}", "brain", created=1.0, waited=bool(number % 2)))
     print("added", flush=True)
@@ -40,9 +42,9 @@ def url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def store(url: str) -> Iterator[JobStore]:
-    opened = JobStore(url)
-    yield opened
-    opened.close()
+    database = Database(url)
+    yield JobStore(database)
+    database.close()
 
 
 def a_job(app: str = "brain", **attributes: Any) -> Job:
@@ -137,9 +139,9 @@ async def test_ids_are_unique_and_sort_by_time() -> None:
 async def test_two_hosts_of_one_database_see_each_other_s_jobs(store: JobStore, url: str) -> None:
     job = a_job()
     await store.add(job)
-    other = JobStore(url)
-    assert await other.get(job.id) == job
-    other.close()
+    database = Database(url)
+    assert await JobStore(database).get(job.id) == job
+    database.close()
 
 
 def test_what_was_added_survives_a_kill(url: str, tmp_path: Path) -> None:
