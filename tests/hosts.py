@@ -23,11 +23,13 @@ class RunningHost:
 
     :ivar url: where it is, without a slash at the end.
     :ivar home: its data folder.
+    :ivar options: of ``tomaat serve``, beside the port.
     """
 
     home: Path
     path: Path
     config: str = ""
+    options: tuple[str, ...] = ()
     url: str = ""
     process: subprocess.Popen[bytes] = field(init=False)
 
@@ -49,7 +51,10 @@ class RunningHost:
         environment = os.environ | {"TOMAAT_HOME": str(self.home), "PYTHONPATH": str(self.path)}
         with (self.home / "host.log").open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tomaat", "serve", "--port", port], stdout=log, stderr=log, env=environment
+                [sys.executable, "-m", "tomaat", "serve", "--port", port, *self.options],
+                stdout=log,
+                stderr=log,
+                env=environment,
             )
         deadline = time.monotonic() + START_LIMIT
         while not (found := re.search(r"TOMAAT is at (http://\S+)", self.log)) or not self._answers(found[1]):

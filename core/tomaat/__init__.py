@@ -30,9 +30,15 @@ if TYPE_CHECKING:
         TransformLinear,
         Volume,
         VTKMesh,
+        WeightsChoice,
     )
-    from tomaat.errors import InvalidInput, InvalidOutput, JobCancelled, TomaatError
+    from tomaat.errors import InvalidInput, InvalidOutput, JobCancelled, TomaatError, WeightsMismatch
+    from tomaat.inference.app import SegmentationApp
+    from tomaat.inference.plan import IntensityRange, SegmentationPlan, ZScore
     from tomaat.markers import hookimpl
+    from tomaat.weights.declaration import Weights
+    from tomaat.weights.loader import WeightsLoader
+    from tomaat.weights.network import Network
 
 _HOMES = {
     "App": "tomaat.app",
@@ -44,13 +50,17 @@ _HOMES = {
     "Fiducials": "tomaat.elements",
     "Format": "tomaat.elements",
     "InputElement": "tomaat.elements",
+    "IntensityRange": "tomaat.inference.plan",
     "InvalidInput": "tomaat.errors",
     "InvalidOutput": "tomaat.errors",
     "JobCancelled": "tomaat.errors",
     "LabelVolume": "tomaat.elements",
+    "Network": "tomaat.weights.network",
     "OutputElement": "tomaat.elements",
     "PlainText": "tomaat.elements",
     "RadioButton": "tomaat.elements",
+    "SegmentationApp": "tomaat.inference.app",
+    "SegmentationPlan": "tomaat.inference.plan",
     "Slider": "tomaat.elements",
     "TomaatError": "tomaat.errors",
     "Transform": "tomaat.elements",
@@ -59,6 +69,11 @@ _HOMES = {
     "TransformLinear": "tomaat.elements",
     "VTKMesh": "tomaat.elements",
     "Volume": "tomaat.elements",
+    "Weights": "tomaat.weights.declaration",
+    "WeightsChoice": "tomaat.elements",
+    "WeightsLoader": "tomaat.weights.loader",
+    "WeightsMismatch": "tomaat.errors",
+    "ZScore": "tomaat.inference.plan",
     "hookimpl": "tomaat.markers",
 }
 
@@ -72,13 +87,17 @@ __all__ = [
     "Fiducials",
     "Format",
     "InputElement",
+    "IntensityRange",
     "InvalidInput",
     "InvalidOutput",
     "JobCancelled",
     "LabelVolume",
+    "Network",
     "OutputElement",
     "PlainText",
     "RadioButton",
+    "SegmentationApp",
+    "SegmentationPlan",
     "Slider",
     "TomaatError",
     "Transform",
@@ -87,6 +106,11 @@ __all__ = [
     "TransformLinear",
     "VTKMesh",
     "Volume",
+    "Weights",
+    "WeightsChoice",
+    "WeightsLoader",
+    "WeightsMismatch",
+    "ZScore",
     "__version__",
     "hookimpl",
 ]

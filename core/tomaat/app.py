@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tomaat.context import Context
 from tomaat.elements.element import Element
+from tomaat.weights.declaration import Weights
+
+if TYPE_CHECKING:
+    import torch
+
+    from tomaat.weights.network import Network
 
 Data = dict[str, Any]
 """Values by destination: ``SimpleITK.Image`` for a volume, ``float``, ``bool``, ``str``, an n x 3 array of LPS
@@ -38,12 +44,23 @@ class App:
     preload: ClassVar[tuple[str, ...]] = ()
     """Heavy modules that the methods import (``("torch",)``): the host's parent of all workers imports them once,
     so that a worker starts in a fraction of a second."""
+    weights: ClassVar[Weights | None] = None
+    """What weights it takes, if the host shall keep and load them: ``context.network`` is then the loaded network, and
+    an input ``weights``, which is added where the app does not declare it itself, chooses among them."""
     holds_device: ClassVar[bool] = True
     """Whether ``infer`` waits until no other app's ``infer`` runs on its device. ``False`` for an app that
     computes so little that waiting for a network would be silly."""
 
     def load(self, context: Context) -> None:
         """Load weights. Runs once in a worker, before its first job."""
+
+    def network(self) -> torch.nn.Module:
+        """The network without weights: what a state dict is loaded into."""
+        raise NotImplementedError(f"{type(self).__name__} has no network(), so it takes no state dict")
+
+    def check_weights(self, network: Network) -> None:
+        """Raise :class:`tomaat.errors.WeightsMismatch` if the app can't use this network. Called once for each upload,
+        after it was loaded; a state dict that does not fit :meth:`network` never comes here."""
 
     def preprocess(self, data: Data, context: Context) -> Data:
         """Bring the inputs into the form that :meth:`infer` needs. Does nothing by default."""

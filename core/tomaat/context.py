@@ -7,9 +7,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tomaat.errors import JobCancelled
+
+if TYPE_CHECKING:
+    from tomaat.weights.declaration import WeightsFile
+    from tomaat.weights.network import Network
 
 
 class Context:
@@ -19,6 +23,9 @@ class Context:
     :ivar log: a logger; what it gets must not tell of a patient.
     :ivar provenance: what the result shall say of how it was made; stages add to it.
     :ivar timings: seconds by stage.
+    :ivar memory_limit: bytes of memory that the app may take; 0 where only the machine sets a limit.
+    :ivar arithmetic: ``fp32`` where the settings allow no faster one; else empty.
+    :ivar weights: which weights this job uses; ``None`` for an app that takes none.
     """
 
     def __init__(
@@ -29,6 +36,10 @@ class Context:
         log: logging.Logger,
         report: Callable[[float, str], None] = lambda fraction, message: None,
         cancelled: Callable[[], bool] = lambda: False,
+        weights: WeightsFile | None = None,
+        load_network: Callable[[WeightsFile], Network] | None = None,
+        memory_limit: int = 0,
+        arithmetic: str = "",
     ) -> None:
         self.device = device
         self._scratch = scratch
@@ -37,6 +48,17 @@ class Context:
         self.timings: dict[str, float] = {}
         self._report = report
         self._cancelled = cancelled
+        self.weights = weights
+        self._load_network = load_network
+        self.memory_limit = memory_limit
+        self.arithmetic = arithmetic
+
+    @property
+    def network(self) -> Network:
+        """The network with the weights of this job, on its device; loaded once, then kept warm in the worker."""
+        if self.weights is None or self._load_network is None:
+            raise LookupError("There is no network here: the app declares no weights, or there is no job yet.")
+        return self._load_network(self.weights)
 
     @property
     def scratch(self) -> Path:

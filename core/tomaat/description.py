@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from tomaat.app import App
 from tomaat.elements.element import Element, InputElement, OutputElement
+from tomaat.elements.weights_choice import WeightsChoice
 from tomaat.errors import InvalidInterface, NotFound
+from tomaat.weights.declaration import FIELD, Weights
 
 E = TypeVar("E", InputElement, OutputElement)
 
@@ -27,7 +31,13 @@ RESERVED = frozenset({
 
 @dataclass(frozen=True)
 class AppDescription:
-    """What there is to know of an app without running it."""
+    """What there is to know of an app without running it.
+
+    :ivar preload: modules that its methods and elements import: it can't run without them.
+    :ivar weights: what weights it takes; the paths of bundled ones are absolute.
+    :ivar loaders_preload: modules that the loaders of its weights import. Not every one need be installed: weights of
+        one format need no other format's library.
+    """
 
     name: str
     title: str
@@ -42,6 +52,8 @@ class AppDescription:
     preload: tuple[str, ...]
     plugin: str
     version: str
+    weights: Weights | None = None
+    loaders_preload: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, app: type[App], plugin: str, version: str) -> Self:
@@ -52,7 +64,7 @@ class AppDescription:
         if not (inspect.isclass(app) and issubclass(app, App)):
             raise InvalidInterface(f"register() takes a subclass of tomaat.App, not {app!r}.")
         _check_name(app)
-        inputs = _elements(app, "inputs", lambda element: element.as_input())
+        inputs = _with_weights(app, _elements(app, "inputs", lambda element: element.as_input()))
         outputs = _elements(app, "outputs", lambda element: element.as_output())
         _check_references(app, inputs, outputs)
         if app.infer is App.infer:
@@ -71,6 +83,7 @@ class AppDescription:
             preload=(*app.preload, *(m for element in (*inputs, *outputs) for m in element.preload)),
             plugin=plugin,
             version=version,
+            weights=_located(app, app.weights) if app.weights else None,
         )
 
     def input(self, name: str) -> InputElement | None:
@@ -100,6 +113,7 @@ class AppDescription:
             "outputs": [_output_as_json(element) for element in self.outputs],
             "card": self.card,
             "timeout": self.timeout,
+            "weights": _weights_as_json(self.weights) if self.weights else None,
         }
 
 
@@ -109,6 +123,11 @@ def _input_as_json(element: InputElement) -> dict[str, Any]:
 
 def _output_as_json(element: OutputElement) -> dict[str, Any]:
     return element.as_json() | {"formats": [format_.extension for format_ in element.formats]}
+
+
+def _weights_as_json(weights: Weights) -> dict[str, Any]:
+    """Without the bundled ones: they are listed with all others, and their paths are nobody's business."""
+    return {"formats": list(weights.formats), "architecture": weights.architecture, "default": weights.default}
 
 
 def _check_name(app: type[App]) -> None:
@@ -133,6 +152,32 @@ def _elements(app: type[App], side: str, convert: Callable[[Element], E]) -> tup
     if twice := [name for name in names if names.count(name) > 1]:
         raise InvalidInterface(f"The app {app.name!r} has two {side} called {twice[0]!r}.")
     return elements
+
+
+def _with_weights(app: type[App], inputs: tuple[InputElement, ...]) -> tuple[InputElement, ...]:
+    """The inputs, with the one that chooses weights if the app takes any."""
+    choice = next((element for element in inputs if element.destination == FIELD), None)
+    if app.weights is None:
+        if isinstance(choice, WeightsChoice):
+            raise InvalidInterface(f"The app {app.name!r} lets a call choose weights, and declares none: set weights.")
+        return inputs
+    if not isinstance(app.weights, Weights):
+        raise InvalidInterface(f"{app.__name__}.weights is {app.weights!r}; it must be tomaat.Weights(...).")
+    if choice is None:
+        return (*inputs, WeightsChoice(FIELD, text="Weights"))
+    if not isinstance(choice, WeightsChoice):
+        raise InvalidInterface(f"The input {FIELD!r} of {app.name!r} chooses its weights: make it a WeightsChoice.")
+    return inputs
+
+
+def _located(app: type[App], weights: Weights) -> Weights:
+    """The weights with absolute paths: relative ones start where the app's module is."""
+    module = getattr(sys.modules.get(app.__module__), "__file__", None)
+    folder = Path(module).absolute().parent if module else None
+    bundled = {name: Path(path) for name, path in weights.bundled.items()}
+    if folder is None and not all(path.is_absolute() for path in bundled.values()):
+        raise InvalidInterface(f"The app {app.name!r} is in no file, so its bundled weights need absolute paths.")
+    return replace(weights, bundled={name: (folder or Path()) / path for name, path in bundled.items()})
 
 
 def _check_references(app: type[App], inputs: Sequence[InputElement], outputs: Sequence[OutputElement]) -> None:

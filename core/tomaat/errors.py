@@ -8,7 +8,8 @@
     │   ├── NotAcceptable       406  the result does not come in that format
     │   ├── Conflict            409  not now: the job is still running, say
     │   ├── TooLarge            413  over a limit of this host
-    │   └── InvalidInput        422  a field holds what the app does not take
+    │   ├── InvalidInput        422  a field holds what the app does not take
+    │   └── WeightsMismatch     422  a weights file that the app's network can't take
     ├── Busy                    503  the app's queue is full; try again later
     ├── JobError                     the job ended without results
     │   ├── JobCancelled        409  by its client, or because its client left
@@ -19,7 +20,8 @@
     │   └── InternalError       500  anything else; carries a reference to the log
     ├── PluginError                  wrong code in a plugin; quarantines it
     │   ├── InvalidInterface
-    │   └── DuplicateName
+    │   ├── DuplicateName
+    │   └── ManifestError            a manifest that describes no app
     ├── SettingsError                an unknown key, or a value out of range
     └── ConnectionFailed             a client could not reach its host
 
@@ -114,6 +116,12 @@ class InvalidInput(RequestError):
     code, status, title = "invalid_input", 422, "Invalid input"
 
 
+class WeightsMismatch(RequestError):
+    """A weights file that is damaged, of another format, or made for another network."""
+
+    code, status, title = "weights_mismatch", 422, "Weights do not fit"
+
+
 class Busy(TomaatError):
     """The app's queue is full.
 
@@ -185,6 +193,12 @@ class DuplicateName(PluginError):
     """Two plugins register the same name."""
 
     code, title = "duplicate_name", "Duplicate name"
+
+
+class ManifestError(PluginError):
+    """A manifest that describes no app: an unknown key, a value out of range, no network beside it."""
+
+    code, title = "manifest_error", "Manifest error"
 
 
 class SettingsError(TomaatError):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tomaat.host.host import Host
     from tomaat.jobs.job import Job
     from tomaat.settings import Settings
+    from tomaat.weights.loader import WeightsLoader
     from tomaat.workers.executor import Executor
 
 hookspec = pluggy.HookspecMarker("tomaat")
@@ -30,6 +31,12 @@ class RegisterElement(Protocol):
     def __call__(self, element: type[Element]) -> None: ...
 
 
+class RegisterWeightsLoader(Protocol):
+    """What ``tomaat_weights_loaders`` is given."""
+
+    def __call__(self, loader: WeightsLoader) -> None: ...
+
+
 @hookspec
 def tomaat_apps(register: RegisterApp) -> None:
     """Add apps to the host.
@@ -45,6 +52,17 @@ def tomaat_elements(register: RegisterElement) -> None:
     """Add kinds of interface elements: how they look as JSON, are checked, read and written.
 
     :param register: call it with each :class:`tomaat.InputElement` or :class:`tomaat.OutputElement` subclass.
+
+    .. versionadded:: 1.0
+    """
+
+
+@hookspec
+def tomaat_weights_loaders(register: RegisterWeightsLoader) -> None:
+    """Add a way to turn a weights file into a network on a device.
+
+    :param register: call it with each :class:`tomaat.weights.loader.WeightsLoader`; it raises on a format
+        that is taken.
 
     .. versionadded:: 1.0
     """

@@ -9,7 +9,8 @@ import logging
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
@@ -22,7 +23,11 @@ from tomaat._version import __version__
 from tomaat.app import App
 from tomaat.description import AppDescription
 from tomaat.elements.element import Element
-from tomaat.errors import DuplicateName, InvalidInterface, NotFound, PluginError
+from tomaat.errors import DuplicateName, InvalidInterface, ManifestError, NotFound, PluginError
+from tomaat.manifest.manifest import digest
+from tomaat.manifest.plugin import ManifestPlugin
+from tomaat.settings import NOWHERE, NetworkSettings
+from tomaat.weights.loader import WeightsLoader
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +38,7 @@ BUILT_IN = (
     "tomaat.stages.app",
     "tomaat.stages.timings",
     "tomaat.stages.provenance",
+    "tomaat.weights.plugin",
 )
 """The platform's own plugins that host and workers share."""
 HEAVY = ("torch", "monai", "vtkmodules", "onnxruntime", "tensorflow")
@@ -73,6 +79,8 @@ class Plugins:
     broken: list[BrokenPlugin] = field(default_factory=list)
     apps: dict[str, Registered] = field(default_factory=dict)
     elements: dict[str, type[Element]] = field(default_factory=dict)
+    loaders: dict[str, WeightsLoader] = field(default_factory=dict)
+    """By the format that they load."""
     heavy: dict[str, str] = field(default_factory=dict)
     """Plugin name to the heavy module that it imported; it works, but the host has to carry it."""
 
@@ -95,7 +103,8 @@ class Plugins:
             implementation = load()
             self._register(plugin, implementation)
         except (Exception, SystemExit) as error:
-            log.warning("plugin %s is broken", plugin.name, exc_info=error)
+            trace = None if isinstance(error, ManifestError) else error  # no code is to blame for a manifest
+            log.warning("plugin %s is broken", plugin.name, exc_info=trace)
             self._forget(plugin)
             self.broken.append(BrokenPlugin(plugin, _reason(error)))
             return
@@ -114,10 +123,11 @@ class Plugins:
         self._collect(plugin)
 
     def _collect(self, plugin: Plugin) -> None:
-        """Ask this one plugin for its elements and apps; all of them are taken, or none."""
+        """Ask this one plugin for its elements, loaders and apps; all of them are taken, or none."""
         others = [other for other in self.manager.get_plugins() if self.manager.get_name(other) != plugin.name]
         apps: dict[str, Registered] = {}
         elements: dict[str, type[Element]] = {}
+        loaders: dict[str, WeightsLoader] = {}
 
         def register_element(element: type[Element]) -> None:
             kind = element.kind
@@ -125,17 +135,27 @@ class Plugins:
                 raise DuplicateName(f"{plugin.name!r} registers the element {kind!r}, which {taken.__module__!r} has.")
             elements[kind] = element
 
+        def register_loader(loader: WeightsLoader) -> None:
+            _check_loader(loader)
+            if taken := loaders.get(loader.format) or self.loaders.get(loader.format):
+                owner = type(taken).__module__
+                raise DuplicateName(f"{plugin.name!r} registers a loader of {loader.format!r}, which {owner!r} has.")
+            loaders[loader.format] = loader
+
         def register_app(app: type[App]) -> None:
             description = AppDescription.of(app, plugin.name, plugin.version)
             _check_kinds(description, elements | self.elements)
+            description = _with_loaders(description, loaders | self.loaders)
             if taken := apps.get(app.name) or self.apps.get(app.name):
                 owner = taken.description.plugin
                 raise DuplicateName(f"{plugin.name!r} registers the app {app.name!r}, which {owner!r} has already.")
             apps[app.name] = Registered(app, description)
 
         self.manager.subset_hook_caller("tomaat_elements", others)(register=register_element)
+        self.manager.subset_hook_caller("tomaat_weights_loaders", others)(register=register_loader)
         self.manager.subset_hook_caller("tomaat_apps", others)(register=register_app)
         self.elements |= elements
+        self.loaders |= loaders
         self.apps |= apps
 
     def _forget(self, plugin: Plugin) -> None:
@@ -145,13 +165,16 @@ class Plugins:
             self.manager.unregister(name=plugin.name)
 
 
-def find_plugins(extra: Iterable[str] = (), *, installed: bool = True) -> Plugins:
+def find_plugins(
+    extra: Iterable[str] = (), *, installed: bool = True, networks: Mapping[str, NetworkSettings] | None = None
+) -> Plugins:
     """Load the built-in plugins, then ``extra`` modules of the platform's own, then what is installed.
 
     :param extra: module names: a host adds its routes and its executor here.
     :param installed: whether to look for entry points; tests may want the built-in ones alone.
+    :param networks: manifests to serve beside them, by the name of the app.
 
-    A broken built-in plugin raises; an installed one is quarantined.
+    A broken built-in plugin raises; an installed one is quarantined, and so is a manifest.
     """
     manager = pluggy.PluginManager("tomaat")
     manager.add_hookspecs(hookspecs)
@@ -160,6 +183,9 @@ def find_plugins(extra: Iterable[str] = (), *, installed: bool = True) -> Plugin
         plugins._register(Plugin(name, "tomaat", __version__), import_module(name))
     for entry_point in _entry_points() if installed else ():
         plugins.add(_plugin_of(entry_point), entry_point.load)
+    for name, network in (networks or {}).items():
+        file = network.file if network.file != NOWHERE else None
+        plugins.add(_plugin_of_network(name, network), partial(ManifestPlugin.read, name, network.manifest, file))
     return plugins
 
 
@@ -173,6 +199,11 @@ def _plugin_of(entry_point: EntryPoint) -> Plugin:
     if distribution is None:
         return Plugin(entry_point.name, "", "")
     return Plugin(entry_point.name, distribution.name, distribution.version)
+
+
+def _plugin_of_network(name: str, network: NetworkSettings) -> Plugin:
+    """Named after its table in the settings; its version is the manifest's content."""
+    return Plugin(f"networks.{name}", network.manifest.name, digest(network.manifest))
 
 
 def _check_marked(implementation: object) -> None:
@@ -193,6 +224,26 @@ def _check_kinds(description: AppDescription, known: Mapping[str, type[Element]]
             raise InvalidInterface(
                 f"The app {description.name!r} uses the element kind {element.kind!r}, which no plugin registers."
             )
+
+
+def _check_loader(loader: object) -> None:
+    """A loader's format becomes the extension of its files."""
+    if not isinstance(loader, WeightsLoader):
+        raise PluginError(f"register() takes an instance of a WeightsLoader, not {loader!r}.")
+    if not re.fullmatch(r"[a-z0-9]{1,20}", loader.format):
+        raise PluginError(f"The format {loader.format!r} must be lower-case letters and digits, such as 'pth'.")
+
+
+def _with_loaders(description: AppDescription, known: Mapping[str, WeightsLoader]) -> AppDescription:
+    """The description with what its weights' loaders import."""
+    formats = description.weights.formats if description.weights else ()
+    for format_ in formats:
+        if format_ not in known:
+            raise InvalidInterface(
+                f"The app {description.name!r} takes weights as {format_!r}, which nothing here loads; there is: "
+                f"{', '.join(sorted(known))}."
+            )
+    return replace(description, loaders_preload=tuple(module for name in formats for module in known[name].preload))
 
 
 def _reason(error: BaseException) -> str:

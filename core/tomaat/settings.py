@@ -42,13 +42,39 @@ class AppSettings:
     queue_limit: int = _setting(100, "jobs that may wait; past it a call is answered with 503")
     idle_timeout: float = _setting(300.0, "seconds after which an idle worker ends and its memory is free")
     device: str = _setting("", "where to compute: cpu, cuda:0; chosen by the host when empty")
+    weights: str = _setting("", "the weights of calls that name none; the app's own default when empty")
+    threads: int = _setting(0, "processor threads of each worker; one for each core that it may use when 0")
+    warm_weights: int = _setting(2, "networks that each worker keeps loaded: those that were used last")
+    max_memory: int = _setting(0, "bytes that each worker may have; a job that would need more is refused; 0: no limit")
+    arithmetic: str = _setting("", "fp32: never compute faster; when empty, wherever that gives the same labels")
     delayed: bool = _setting(False, "answer old TOMAAT clients with a DelayedResponse, which they ask for again")
 
     def __post_init__(self) -> None:
         if self.max_workers < 1:
             raise SettingsError("max_workers must be 1 or more: an app with no worker could never answer.")
+        if self.warm_weights < 1:
+            raise SettingsError("warm_weights must be 1 or more: a job needs its network while it runs.")
+        if self.arithmetic not in ("", "fp32"):
+            raise SettingsError(f"arithmetic is {self.arithmetic!r}; it can only be fp32, or empty.")
         if self.timeout == 0:
             raise SettingsError("timeout must be more than 0 seconds: no job could ever finish.")
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """A network that is served without a plugin, in the table ``[networks.NAME]``; the app is called NAME."""
+
+    manifest: Path = _setting(NOWHERE, "the manifest's file, relative to the settings file; it must be there")
+    file: Path = _setting(NOWHERE, "the network's file, likewise; the one that the manifest names when empty")
+
+    def __post_init__(self) -> None:
+        if self.manifest == NOWHERE:
+            raise SettingsError('A table [networks.NAME] needs the manifest\'s file, such as manifest = "liver.toml".')
+
+    def beside(self, folder: Path) -> Self:
+        """The same with absolute paths; relative ones start at ``folder``."""
+        file = self.file if self.file == NOWHERE else folder / self.file.expanduser()
+        return dataclasses.replace(self, manifest=folder / self.manifest.expanduser(), file=file)
 
 
 @dataclass(frozen=True)
@@ -63,10 +89,15 @@ class Settings:
     announced_at: str = _setting("", "what /announcePoint answers: the announcement service's URL")
     device: str = _setting("", "where apps compute: cpu, cuda:0; a GPU if there is one when empty")
     max_upload: int = _setting(4 * 2**30, "bytes that one request's body may have; past it 413")
+    max_weights: int = _setting(4 * 2**30, "bytes that one upload of weights may have; past it 413")
     max_voxels: int = _setting(2**30, "voxels that one volume may have")
+    weights_folder: Path = _setting(NOWHERE, "folder with weights as APP/ID.EXTENSION, beside those uploaded")
     retention: float = _setting(3600.0, "seconds that results are kept after a job has ended")
     response_timeout: float = _setting(3600.0, "seconds after which a waiting request is given up")
     apps: Mapping[str, AppSettings] = field(default_factory=dict, metadata={"help": "settings of single apps"})
+    networks: Mapping[str, NetworkSettings] = field(
+        default_factory=dict, metadata={"help": "networks that are served without a plugin"}
+    )
 
     def __post_init__(self) -> None:
         if self.port > 65535:
@@ -100,13 +131,19 @@ class Settings:
         variables = _from_environment(environment)
         said = {key: value for key, value in (options or {}).items() if value is not None}
         home = Path(said.get("home") or variables.get("home") or "")
-        table = _read(config or _default_home(home) / FILE_NAME, required=config is not None)
+        file = config or _default_home(home) / FILE_NAME
+        table = _read(file, required=config is not None)
         merged = table | variables | said
         merged["home"] = _default_home(Path(merged.get("home") or "")).expanduser().absolute()
-        merged["apps"] = {
-            name: _build(AppSettings, app, f"[apps.{name}]") for name, app in _tables(merged.get("apps", {})).items()
-        }
+        for name, kind in TABLES.items():
+            merged[name] = {key: _build(kind, value, f"[{name}.{key}]") for key, value in _tables(merged, name).items()}
+        folder = file.expanduser().absolute().parent
+        merged["networks"] = {name: network.beside(folder) for name, network in merged["networks"].items()}
         return _build(cls, merged, str(config or FILE_NAME))
+
+
+TABLES: Mapping[str, type[AppSettings | NetworkSettings]] = {"apps": AppSettings, "networks": NetworkSettings}
+"""The settings that are tables of tables; only the file can give them."""
 
 
 def _default_home(home: Path) -> Path:
@@ -125,7 +162,7 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    known = {PREFIX + name.upper(): name for name in _names(Settings) if name != "apps"}
+    known = {PREFIX + name.upper(): name for name in _names(Settings) if name not in TABLES}
     for key in environment:
         if key.startswith(PREFIX) and key not in known and not key.startswith(OTHERS):
             raise SettingsError(f"There is no setting for the variable {key}; there is: {', '.join(known)}.")
@@ -136,9 +173,10 @@ def _names(table: type[Any]) -> list[str]:
     return [field.name for field in dataclasses.fields(table)]
 
 
-def _tables(value: Any) -> Mapping[str, Any]:
+def _tables(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = settings.get(name, {})
     if not isinstance(value, Mapping) or not all(isinstance(table, Mapping) for table in value.values()):
-        raise SettingsError("[apps.NAME] must be a table for each app, such as [apps.brain].")
+        raise SettingsError(f"[{name}.NAME] must be a table for each app, such as [{name}.brain].")
     return value
 
 

@@ -24,7 +24,7 @@ def hide(folder: Path, distribution: str) -> None:
 def no_plugins(tmp_path: Path) -> Path:
     """A folder that hides the installed model plugins, for a test to install its own in."""
     folder = tmp_path / "plugins"
-    for distribution in ("tomaat-brain", "tomaat-threshold"):
+    for distribution in ("tomaat-brain", "tomaat-spleenseg", "tomaat-threshold"):
         hide(folder, distribution)
     return folder
 
@@ -35,7 +35,7 @@ def lean_apps(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("lean")
     for source in APPS.glob("*.py"):
         install(folder, source.stem, source.read_text(encoding="utf-8"))
-    for distribution in ("tomaat-brain", "tomaat-threshold"):
+    for distribution in ("tomaat-brain", "tomaat-spleenseg", "tomaat-threshold"):
         hide(folder, distribution)
     return folder
 

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tomaat import App, Checkbox, Fiducials, LabelVolume, PlainText, Slider, Volume, VTKMesh
+from tomaat import (
+    App,
+    Checkbox,
+    Fiducials,
+    LabelVolume,
+    PlainText,
+    RadioButton,
+    Slider,
+    Volume,
+    VTKMesh,
+    Weights,
+    WeightsChoice,
+)
 from tomaat.description import RESERVED, AppDescription
 from tomaat.elements import FiducialsInput, FiducialsOutput
 from tomaat.errors import InvalidInterface, NotFound
@@ -91,6 +104,43 @@ def test_preload_has_what_the_elements_import_too() -> None:
     assert "SimpleITK" in preload
 
 
+def test_an_app_without_weights_says_so() -> None:
+    described = describe(Whole)
+    assert (described.weights, described.as_json()["weights"], described.input("weights")) == (None, None, None)
+
+
+def test_an_app_with_weights_lets_each_call_choose() -> None:
+    described = describe(variant(weights=Weights(formats=("onnx",), architecture="U-Net", default="best")))
+    assert described.inputs[-1] == WeightsChoice("weights", text="Weights")
+    assert len(described.inputs) == len(Whole.inputs) + 1
+    assert described.as_json()["weights"] == {"formats": ["onnx"], "architecture": "U-Net", "default": "best"}
+
+
+def test_the_choice_may_stand_where_the_author_wants_it() -> None:
+    choice = WeightsChoice("weights", text="Which network")
+    described = describe(variant(weights=Weights(), inputs=(choice, Volume("image"))))
+    assert described.inputs == (choice, Volume("image"))
+
+
+def test_bundled_weights_are_beside_the_app_s_module(tmp_path: Path) -> None:
+    weights = Weights(bundled={"near": "files/a.pth", "far": tmp_path / "b.pth"})
+    described = describe(variant(weights=weights, __module__=__name__))
+    assert described.weights is not None
+    assert described.weights.bundled == {"near": Path(__file__).parent / "files/a.pth", "far": tmp_path / "b.pth"}
+    assert str(tmp_path) not in json.dumps(described.as_json())
+
+
+@pytest.mark.parametrize("name", ["../a", "", "a b", "-a"])
+def test_bundled_weights_need_names(name: str) -> None:
+    with pytest.raises(InvalidInterface, match="can't name weights"):
+        Weights(bundled={name: "a.pth"})
+
+
+def test_weights_need_a_format() -> None:
+    with pytest.raises(InvalidInterface, match="at least one format"):
+        Weights(formats=())
+
+
 def test_an_output_that_is_not_there_is_answered_with_those_that_are() -> None:
     with pytest.raises(NotFound, match=r"'whole' has no result 'mask'; it has labels, surface, tips"):
         describe(Whole).output("mask")
@@ -125,6 +175,10 @@ def test_a_name_must_not_be_a_route_of_the_host(name: str) -> None:
         ({"outputs": (Volume("image"),)}, "can't stand in the outputs"),
         ({"outputs": (LabelVolume("labels", reference="other"),)}, "'labels' of 'whole' refers to no input: 'other'"),
         ({"infer": App.infer}, r"no infer\(\)"),
+        ({"inputs": (WeightsChoice("weights"),)}, "declares none: set weights"),
+        ({"inputs": (RadioButton("weights", options=["a"]),), "weights": Weights()}, "make it a WeightsChoice"),
+        ({"weights": {"default": "a"}}, r"must be tomaat\.Weights"),
+        ({"weights": Weights(bundled={"a": "a.pth"}), "__module__": "nowhere"}, "in no file"),
     ],
 )
 def test_an_interface_that_no_host_could_serve_is_refused(attributes: dict[str, Any], reason: str) -> None:

@@ -34,6 +34,20 @@ def tomaat_apps(register):
     register({name})
 """
 
+LOADER = """
+from tomaat import WeightsLoader, hookimpl
+
+class Loader(WeightsLoader):
+    format, title, preload = "loader", "Loader", ("decimal",)
+    def recognises(self, path):
+        return False
+    def load(self, path, app, device):
+        raise NotImplementedError
+
+@hookimpl
+def tomaat_weights_loaders(register):
+"""
+
 Install = Callable[[str], str]
 
 
@@ -107,6 +121,16 @@ def tomaat_elements(register):
     assert plugins.elements["age"].__name__ == "Age"
 
 
+def test_a_loader_of_a_plugin_is_found_and_what_it_imports_is_known(add: Install) -> None:
+    weights = "\nfrom tomaat import Weights\nModel.weights = Weights(formats=('loader', 'onnx'))"
+    add(LOADER + "    register(Loader())\n" + plugin("found") + weights)
+    plugins = find_plugins()
+    assert plugins.broken == []
+    assert type(plugins.loaders["loader"]).__name__ == "Loader"
+    assert {"pth", "safetensors", "ts", "onnx"} < set(plugins.loaders)
+    assert plugins.app("found").description.loaders_preload == ("decimal", "onnxruntime")
+
+
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
@@ -128,6 +152,17 @@ def tomaat_elements(register):
         (plugin("a") + "\nModel.timeout = 'long'", "long"),
         (plugin("a") + "\nSlider('number', minimum=3, maximum=1)", "minimum"),
         ("from tomaat import hookimpl\n@hookimpl\ndef tomaat_elements(register):\n    register(7)", "7|int"),
+        (
+            plugin("a") + "\nfrom tomaat import Weights\nModel.weights = Weights(formats=('pkl',))",
+            "'pkl', which nothing",
+        ),
+        (LOADER + "    register(Loader)", "an instance of a WeightsLoader"),
+        (LOADER + "    register(Loader())\n    register(Loader())", "a loader of 'loader', which"),
+        (
+            LOADER + "    Loader.format = 'pth'\n    register(Loader())",
+            r"'pth', which 'tomaat\.weights\.torch_loaders' has",
+        ),
+        (LOADER + "    Loader.format = '../a'\n    register(Loader())", "lower-case letters and digits"),
     ],
 )
 def test_a_broken_plugin_is_quarantined_with_its_reason(add: Install, source: str, expected: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tomaat.errors import SettingsError
-from tomaat.settings import AppSettings, Settings
+from tomaat.settings import AppSettings, NetworkSettings, Settings
 
 
 def load(tmp_path: Path, toml: str = "", environment: dict[str, str] | None = None, **options: Any) -> Settings:
@@ -126,6 +126,34 @@ def test_each_app_has_a_table_of_its_own_and_others_the_defaults(tmp_path: Path)
     settings = load(tmp_path, "[apps.brain]\nmax_workers = 3\ntimeout = 7\ndelayed = true")
     assert settings.app("brain") == AppSettings(max_workers=3, timeout=7.0, delayed=True)
     assert settings.app("other") == AppSettings()
+
+
+def test_each_network_has_a_table_and_its_files_are_beside_the_settings(tmp_path: Path) -> None:
+    toml = '[networks.liver]\nmanifest = "below/liver.toml"\n[networks.spleen]\nmanifest = "a.toml"\nfile = "/b.onnx"'
+    assert load(tmp_path, toml).networks == {
+        "liver": NetworkSettings(tmp_path / "below" / "liver.toml"),
+        "spleen": NetworkSettings(tmp_path / "a.toml", Path("/b.onnx")),
+    }
+
+
+@pytest.mark.parametrize(
+    ("toml", "says"),
+    [
+        ("[networks.liver]", r"\[networks\.NAME\] needs the manifest"),
+        ("[networks.liver]\nmanifset = 'a'", r"\[networks\.liver\] has an unknown key 'manifset'"),
+        ("[networks.liver]\nmanifest = 3", r"\[networks\.liver\]: manifest is 3, which is no path"),
+        ("[networks]\nliver = 'a.toml'", r"\[networks\.NAME\] must be a table"),
+        ("networks = 3", r"\[networks\.NAME\] must be a table"),
+    ],
+)
+def test_a_wrong_network_names_its_table(tmp_path: Path, toml: str, says: str) -> None:
+    with pytest.raises(SettingsError, match=says):
+        load(tmp_path, toml)
+
+
+def test_no_variable_is_a_table(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="TOMAAT_NETWORKS"):
+        load(tmp_path, environment={"TOMAAT_NETWORKS": "liver.toml"})
 
 
 def test_the_database_is_a_file_in_the_data_folder_unless_told_otherwise(tmp_path: Path) -> None:

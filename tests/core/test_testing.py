@@ -9,10 +9,26 @@ from typing import Any
 
 import pytest
 
-from tomaat import App, Context, Data, InvalidInput, LabelVolume, PlainText, Slider, Volume
+from tomaat import (
+    App,
+    Context,
+    Data,
+    InvalidInput,
+    LabelVolume,
+    Network,
+    PlainText,
+    Slider,
+    Volume,
+    Weights,
+    WeightsLoader,
+    WeightsMismatch,
+)
+from tomaat.description import AppDescription
 from tomaat.elements import Checkbox, Fiducials, RadioButton, Transform
 from tomaat.errors import NotFound
+from tomaat.plugins import find_plugins
 from tomaat.testing import CHECKS, GRIDS, AppContract, Outcome, Subject, head, run_checks
+from tomaat.testing.weights import find_weights
 
 
 class Good(App):
@@ -243,3 +259,75 @@ def test_ball_is_to_the_left_front_and_top(name: str) -> None:
     shapes = sitk.LabelShapeStatisticsImageFilter()
     shapes.Execute(GRIDS[name]() > 1000)
     assert shapes.GetCentroid(1) == pytest.approx((30, -40, 30), abs=1.5)
+
+
+class Factor(Network):
+    """Multiplies."""
+
+    def __call__(self, batch: Any) -> Any:
+        return batch * 2
+
+
+class FactorLoader(WeightsLoader):
+    format, title = "factor", "Factor"
+
+    def recognises(self, path: Path) -> bool:
+        return path.read_bytes() in (b"2", b"0")
+
+    def load(self, path: Path, app: App, device: str) -> Network:
+        network = Factor(device)
+        network.text = path.read_text(encoding="utf-8")  # type: ignore[attr-defined]
+        return network
+
+
+class Weighty(Bad):
+    """Needs weights, and brings none."""
+
+    name = "weighty"
+    weights = Weights(formats=("factor",))
+
+    def check_weights(self, network: Network) -> None:
+        if network.text == "0":  # type: ignore[attr-defined]
+            raise WeightsMismatch("A factor other than 0 was expected.")
+
+    def infer(self, data: Data, context: Context) -> Data:
+        assert data["weights"] == "given"
+        data["labels"] = data["image"] > context.network(250)
+        return data
+
+
+def try_with(weights: Path | None, check: str = "sample") -> str:
+    """What a check makes of ``Weighty`` with these weights: what is wrong, or nothing."""
+    plugins = find_plugins(installed=False)
+    plugins.loaders["factor"] = FactorLoader()
+    with Subject(Weighty, plugins, weights=weights) as subject:
+        try:
+            return next(each for each in CHECKS if each.name == check).run(subject)
+        except WeightsMismatch as error:
+            return error.detail
+
+
+def test_an_app_is_tried_with_the_weights_that_it_is_given(tmp_path: Path) -> None:
+    (tmp_path / "two").write_text("2", encoding="utf-8")
+    assert try_with(tmp_path / "two") == ""
+    assert try_with(tmp_path / "two", "grid-flipped") == ""
+
+
+def test_weights_that_it_can_not_be_tried_with_are_told(tmp_path: Path) -> None:
+    assert "brings none: give it a file, with --weights FILE" in try_with(None)
+    assert try_with(None, "interface") == ""
+    assert try_with(tmp_path / "nowhere") == "There is no file 'nowhere' to take the weights of 'weighty' from."
+    for text, words in (("3", "holds no weights that the app 'weighty' takes: Factor"), ("0", "other than 0")):
+        (tmp_path / "file").write_text(text, encoding="utf-8")
+        assert words in try_with(tmp_path / "file")
+
+
+def test_an_app_that_brings_weights_is_tried_with_them(tmp_path: Path) -> None:
+    (tmp_path / "two").write_text("2", encoding="utf-8")
+    loaders = {"factor": FactorLoader()}
+    for default, expected in (("", "b"), ("a", "a"), ("uploaded", "b")):
+        weights = Weights(formats=("factor",), bundled=dict.fromkeys("ba", tmp_path / "two"), default=default)
+        described = AppDescription.of(type("Bundled", (Weighty,), {"weights": weights}), "test", "1")
+        found = find_weights(described, loaders, None)
+        assert found is not None
+        assert (found.id, found.format) == (expected, "factor")

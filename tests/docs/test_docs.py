@@ -20,7 +20,7 @@ from tomaat.elements.element import InputElement
 from tomaat.errors import Busy, JobError, RequestError, TomaatError
 from tomaat.image_files.limits import Limits
 from tomaat.plugins import find_plugins
-from tomaat.settings import AppSettings, Settings
+from tomaat.settings import TABLES, AppSettings, NetworkSettings, Settings
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 LINKS = [
@@ -54,13 +54,13 @@ def default(field: dataclasses.Field[Any]) -> str:
     return f"`{field.default:g}`" if isinstance(field.default, float) else f"`{field.default}`"
 
 
-@pytest.mark.parametrize("table", [Settings, AppSettings])
+@pytest.mark.parametrize("table", [Settings, AppSettings, NetworkSettings])
 def test_every_setting_is_there(table: type[Any]) -> None:
     types = get_type_hints(table)
     rows = []
     for field in dataclasses.fields(table):
-        if field.name == "apps":
-            continue  # a table of its own
+        if field.name in TABLES:
+            continue  # tables of their own
         kind = next((kind for kind in get_args(types[field.name]) if kind is not NoneType), types[field.name])
         rows.append(f"| `{field.name}` | {NOUNS[kind]} | {default(field)} | {field.metadata['help']} |")
     wanted = "\n".join(rows)
@@ -91,7 +91,7 @@ def test_the_options_of_serve_are_the_settings() -> None:
     rows = [
         f"| `--{field.name.replace('_', '-')}` | {field.metadata['help']} | {default(field)} |"
         for field in dataclasses.fields(Settings)
-        if field.name != "apps"
+        if field.name not in TABLES
     ]
     wanted = "\n".join(rows)
     assert wanted in page("command-line.md"), f"write instead:\n{wanted}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -11,7 +12,7 @@ import SimpleITK as sitk
 
 from documents import PAGES, blocks
 from hosts import RunningHost, install
-from tomaat import Client, InvalidInput
+from tomaat import Client, InvalidInput, WeightsMismatch
 from tomaat.image import same_grid
 from tomaat.testing import head, oblique
 
@@ -75,6 +76,28 @@ def test_infer_is_wrapped(client: Client) -> None:
 
 def test_postprocess_is_wrapped(client: Client) -> None:
     assert client.predict("answer").text("answer") == "yes\nNot for diagnosis."
+
+
+def test_weights_are_loaded(client: Client, tmp_path: Path) -> None:
+    (tmp_path / "line.json").write_text('{"slope": 0.25, "offset": -1}', encoding="utf-8")
+    client.push_weights("bone-age", tmp_path / "line.json", "line")
+    assert client.predict("bone-age", length=40).text("age").startswith("9.0 years")
+    (tmp_path / "wrong.json").write_text('{"slope": 0.25}', encoding="utf-8")
+    with pytest.raises(WeightsMismatch, match="two numbers as JSON"):
+        client.push_weights("bone-age", tmp_path / "wrong.json", "wrong")
+
+
+def test_a_state_dict_is_loaded(client: Client, tmp_path: Path) -> None:
+    import torch
+
+    torch.save(torch.nn.Conv3d(1, 2, 3, padding=1).state_dict(), tmp_path / "random.pth")
+    client.push_weights("lesions", tmp_path / "random.pth", "random")
+    image = oblique()
+    labels = client.predict("lesions", image=image, formats={"labels": "mha"}).image("labels")
+    assert same_grid(labels, image)
+    torch.save(torch.nn.Conv3d(1, 3, 3).state_dict(), tmp_path / "other.pth")
+    with pytest.raises(WeightsMismatch, match=r"weight is 3 x 1 x 3 x 3 x 3 and not 2 x 1 x 3 x 3 x 3"):
+        client.push_weights("lesions", tmp_path / "other.pth", "other")
 
 
 def test_a_route_is_added(pages_host: RunningHost) -> None:

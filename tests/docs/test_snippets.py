@@ -11,11 +11,21 @@ import pytest
 from documents import DOCS, PAGES, README, Block, blocks, run_bash, run_python, runnable
 from hosts import RunningHost
 from tomaat import Client
-from tomaat.settings import Settings
+from tomaat.settings import TABLES, Settings
 
 TUTORIAL = DOCS / "tutorial.md"
-NOTES = ("not run: ", "plugin: ", "plugin folder: ", "plugin host", "file: ", "first command", "test command")
-"""The last five are what test_tutorial.py and test_readme.py go by; ``plugin`` is for test_plugin_blocks.py."""
+NOTES = (
+    "not run: ",
+    "plugin: ",
+    "plugin folder: ",
+    "plugin host",
+    "file: ",
+    "manifest: ",
+    "first command",
+    "test command",
+)
+"""The last five are what test_tutorial.py and test_readme.py go by; ``plugin`` is for test_plugin_blocks.py, and
+``manifest`` for test_manifest_page.py."""
 RUN = [page for page in PAGES if page not in (README, TUTORIAL) and runnable(page, "bash") + runnable(page, "python")]
 
 
@@ -37,12 +47,14 @@ def test_json_is_json(block: Block) -> None:
     json.loads(block.text)
 
 
-@pytest.mark.parametrize("block", list(blocks(*PAGES, language="toml")), ids=str)
+@pytest.mark.parametrize("block", [block for block in blocks(*PAGES, language="toml") if not block.note], ids=str)
 def test_settings_files_are_read(block: Block, tmp_path: Path) -> None:
     config = tmp_path / "tomaat.toml"
     config.write_text(block.text, encoding="utf-8")
     settings = Settings.load(config=config, environment={})
-    assert all(getattr(settings, name) == value for name, value in tomllib.loads(block.text).items() if name != "apps")
+    assert all(
+        getattr(settings, name) == value for name, value in tomllib.loads(block.text).items() if name not in TABLES
+    )
 
 
 def test_the_job_of_the_page_is_a_job(host: RunningHost, folder: Path) -> None:

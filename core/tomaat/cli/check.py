@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from tomaat.cli.group import Failure
@@ -13,7 +15,12 @@ Example:
   tomaat check brain"""
 )
 @click.argument("app")
-def command(app: str) -> None:
+@click.option(
+    "--weights",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Weights for an app that takes some and brings none.",
+)
+def command(app: str, weights: Path | None) -> None:
     """Check that an installed app keeps the contract.
 
     Its interface is valid, it takes a sample of its inputs, it keeps the geometry of difficult grids, and it can be
@@ -23,7 +30,7 @@ def command(app: str) -> None:
     from tomaat.testing import run_checks
 
     failed = 0
-    for outcome in run_checks(app):
+    for outcome in run_checks(app, weights):
         failed += not outcome.passed
         word, colour = ("ok", "green") if outcome.passed else ("failed", "red")
         click.echo(f"{click.style(f'{word:<8}', fg=colour)}{outcome.sentence}")

@@ -57,6 +57,7 @@ Examples:
     default=Path(),
     help="Where to save all results when no -o is given.  [default: the current folder]",
 )
+@click.option("--device", help="Where to compute: cpu, cuda:0.  [default: the host's choice]")
 @click.option("-f", "--force", is_flag=True, help="Replace files that exist.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 @json_option
@@ -66,6 +67,7 @@ def command(
     values: dict[str, str],
     outputs: dict[str, str],
     output_dir: Path,
+    device: str | None,
     force: bool,
     quiet: bool,
     as_json: bool,
@@ -83,7 +85,7 @@ def command(
         interface = client.interface(app)
         inputs = {**values, **_paths(interface, files, values)}
         saving = plan(interface, {name: Path(path) for name, path in outputs.items()}, output_dir, force=force)
-        job = _call(client, app, inputs, saving.formats, display(quiet=quiet))
+        job = _call(client, app, inputs, saving.formats, device, display(quiet=quiet))
         saved = saving.save(job)
         if as_json:
             click.echo(json.dumps(dict(job.json), indent=2))
@@ -105,12 +107,19 @@ def _paths(interface: Interface, files: dict[str, str], values: dict[str, str]) 
     return {name: Path(path) for name, path in files.items()}
 
 
-def _call(client: Client, app: str, inputs: dict[str, Any], formats: Mapping[str, str], display: Display) -> Job:
+def _call(
+    client: Client,
+    app: str,
+    inputs: dict[str, Any],
+    formats: Mapping[str, str],
+    device: str | None,
+    display: Display,
+) -> Job:
     """Send the job and wait for it; when Ctrl-C comes between, cancel it and say so."""
     job = None
     try:
         with display as shown:
-            job = client.submit(app, inputs, formats=formats, on_upload=shown.upload)
+            job = client.submit(app, inputs, formats=formats, device=device, on_upload=shown.upload)
             return client.wait(job, shown.job).check()
     except KeyboardInterrupt:
         click.secho(_cancelled(client, job), fg="yellow", err=True)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_type_hints
 
 import click
 
+from tomaat.cli.network import network_options, with_network
 from tomaat.settings import PREFIX, Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -44,17 +45,22 @@ def _help(field: dataclasses.Field[Any]) -> str:
 Examples:
   tomaat serve
   tomaat serve --port 8080 --device cuda:0
-  tomaat serve --config /etc/tomaat.toml""",
+  tomaat serve --config /etc/tomaat.toml
+  tomaat serve --onnx model.onnx --manifest app.toml""",
 )
 @click.option(
     "--config",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Settings file.  [default: tomaat.toml in the data folder, if there is one]",
 )
+@network_options
 @settings_options
-def command(config: Path | None, **options: Any) -> None:
-    """Serve the installed apps until Ctrl-C."""
+def command(
+    config: Path | None, manifest: Path | None, onnx: Path | None, torchscript: Path | None, **options: Any
+) -> None:
+    """Serve the installed apps until Ctrl-C, and a network without a plugin where --manifest names one."""
     settings = Settings.load(config=config, options=options)
+    settings, required = with_network(settings, manifest, onnx, torchscript)
     from tomaat.host.serve import serve
 
-    serve(settings)
+    serve(settings, required)

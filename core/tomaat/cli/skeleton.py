@@ -8,8 +8,8 @@ from pathlib import Path
 from string import Template
 
 import tomaat
-from tomaat.description import RESERVED, SLUG
-from tomaat.errors import Conflict, InvalidInput
+from tomaat.cli.names import check_app_name
+from tomaat.errors import Conflict
 
 
 def write_plugin(name: str, folder: Path) -> Path:
@@ -22,7 +22,7 @@ def write_plugin(name: str, folder: Path) -> Path:
     Raises :class:`InvalidInput` for a name that no host would take, and :class:`Conflict` where the plugin's folder
     is there already and not empty.
     """
-    _check_name(name)
+    check_app_name(name)
     target = folder / f"tomaat-{name}"
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise Conflict(f"{target.name} is there already, and not empty; take another name or folder.")
@@ -48,15 +48,6 @@ def write_plugin(name: str, folder: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return target
-
-
-def _check_name(name: str) -> None:
-    if not SLUG.fullmatch(name):
-        raise InvalidInput(
-            f"{name!r} can't be an app's name: lower-case letters, digits and '-', like 'spleen-ct'.", field="name"
-        )
-    if name in RESERVED:
-        raise InvalidInput(f"An app can't be called {name!r}: that is a route of the host.", field="name")
 
 
 def _class_name(name: str) -> str:

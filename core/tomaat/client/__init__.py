@@ -3,6 +3,7 @@
 from tomaat.client.aio import AsyncClient, AsyncJob
 from tomaat.client.sync import Client, Job
 from tomaat.client.views import Broken, Input, Interface, JobView, Output, RemoteApp, Result
+from tomaat.client.weights import RemoteWeights
 
 __all__ = [
     "AsyncClient",
@@ -15,5 +16,6 @@ __all__ = [
     "JobView",
     "Output",
     "RemoteApp",
+    "RemoteWeights",
     "Result",
 ]

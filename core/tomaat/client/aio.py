@@ -22,6 +22,7 @@ from tomaat.client.form import Form, OnUpload
 from tomaat.client.landing import landing, target_of
 from tomaat.client.transport import CANCELLING, STREAMING, http_options
 from tomaat.client.views import Broken, Interface, JobView, RemoteApp
+from tomaat.client.weights import RemoteWeights, Upload, id_of
 from tomaat.errors import ConnectionFailed, RequestError, TomaatError
 
 if TYPE_CHECKING:
@@ -149,14 +150,14 @@ class AsyncClient:
         /,
         *,
         formats: Mapping[str, str] | None = None,
+        device: str | None = None,
         on_upload: OnUpload | None = None,
         **fields: Any,
     ) -> AsyncJob:
         """Send a job and come back as soon as the host has it: see :meth:`tomaat.Client.submit`."""
         values = {**(inputs or {}), **fields}
         try:
-            interface = await self.interface(app)
-            form = await asyncio.to_thread(Form, app, interface, values, formats or {}, on_upload)
+            form = await self._form(app, values, formats or {}, on_upload, device)
             with form, reaching(self.url):
                 response = await self._http.post(calls.submit_path(app), timeout=STREAMING, **form.arguments)
             return self._job(read_json(response, self.url))
@@ -171,6 +172,7 @@ class AsyncClient:
         /,
         *,
         formats: Mapping[str, str] | None = None,
+        device: str | None = None,
         on_upload: OnUpload | None = None,
         on_progress: Callable[[AsyncJob], None] | None = None,
         **fields: Any,
@@ -179,13 +181,34 @@ class AsyncClient:
 
         Cancelling the task cancels the job on the host too.
         """
-        job = await self.submit(app, inputs, formats=formats, on_upload=on_upload, **fields)
+        job = await self.submit(app, inputs, formats=formats, device=device, on_upload=on_upload, **fields)
         try:
             return (await self.wait(job, on_progress)).check()
         except asyncio.CancelledError:
             with suppress(TomaatError):
                 await asyncio.shield(self.cancel(job))
             raise
+
+    async def weights(self, app: str) -> list[RemoteWeights]:
+        """The weights that the host has for an app. Raises :class:`~tomaat.errors.NotFound` if it takes none."""
+        return await self._send(calls.weights(app))
+
+    async def push_weights(
+        self, app: str, file: Path | str, id: str | None = None, *, on_upload: OnUpload | None = None
+    ) -> RemoteWeights:
+        """Upload weights, which the host checks: see :meth:`tomaat.Client.push_weights`."""
+        path = calls.weights_path(app, id_of(file) if id is None else id)
+        with Upload(file, on_upload) as upload, reaching(self.url):
+            content = upload.pieces_async()
+            response = await self._http.put(path, content=content, headers=upload.headers, timeout=STREAMING)
+        self._interfaces.pop(app, None)
+        with calls.understanding(self.url):
+            return RemoteWeights.from_json(read_json(response, self.url))
+
+    async def remove_weights(self, app: str, id: str) -> None:
+        """Remove uploaded weights; a job that uses them keeps them until it ends."""
+        await self._send(calls.remove_weights(app, id))
+        self._interfaces.pop(app, None)
 
     async def wait(self, job: JobView | str, on_progress: Callable[[AsyncJob], None] | None = None) -> AsyncJob:
         """The job when it has ended, however it ended: ``check()`` raises if it failed."""
@@ -213,6 +236,21 @@ class AsyncClient:
     async def cancel(self, job: JobView | str) -> None:
         """Stop a job, and have the host forget it and its results."""
         await self._send(calls.cancel(job), timeout=CANCELLING)
+
+    async def _form(
+        self,
+        app: str,
+        values: Mapping[str, Any],
+        formats: Mapping[str, str],
+        on_upload: OnUpload | None,
+        device: str | None,
+    ) -> Form:
+        known = self._interfaces.get(app)
+        if known is not None:
+            with suppress(RequestError):
+                return await asyncio.to_thread(Form, app, known, values, formats, on_upload, device)
+            self._interfaces.pop(app, None)  # what it does not take, the host may take by now
+        return await asyncio.to_thread(Form, app, await self.interface(app), values, formats, on_upload, device)
 
     def _job(self, json: Mapping[str, Any]) -> AsyncJob:
         with calls.understanding(self.url):

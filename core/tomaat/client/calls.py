@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from tomaat.client.views import Broken, JobView, RemoteApp
+from tomaat.client.weights import RemoteWeights, weights_list
 from tomaat.errors import ConnectionFailed
 
 T = TypeVar("T", covariant=True)
@@ -67,6 +68,18 @@ def job(job: JobView | str) -> Call[dict[str, Any]]:
 
 def cancel(job: JobView | str) -> Call[None]:
     return Call("DELETE", job_path(job), lambda json: None)
+
+
+def weights(app: str) -> Call[list[RemoteWeights]]:
+    return Call("GET", f"/v1/apps/{_part(app)}/weights", weights_list)
+
+
+def remove_weights(app: str, weights_id: str) -> Call[None]:
+    return Call("DELETE", weights_path(app, weights_id), lambda json: None)
+
+
+def weights_path(app: str, weights_id: str) -> str:
+    return f"/v1/apps/{_part(app)}/weights/{_part(weights_id)}"
 
 
 def submit_path(app: str) -> str:

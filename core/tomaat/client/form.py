@@ -22,7 +22,7 @@ class Form:
     """What a job is submitted with; a context manager that closes what it opened.
 
     :ivar parts: as httpx's ``files`` takes them. Texts come first, so that a host can refuse them before the upload.
-    :ivar params: the query: the formats that results are wanted in.
+    :ivar params: the query: the formats that results are wanted in, and the device.
     :ivar arguments: what ``httpx.Client.post`` is given.
     """
 
@@ -33,10 +33,13 @@ class Form:
         inputs: Mapping[str, Any],
         formats: Mapping[str, str],
         on_upload: OnUpload | None = None,
+        device: str | None = None,
     ) -> None:
         """Raises :class:`~tomaat.errors.InvalidInput` for an input, and :class:`~tomaat.errors.NotAcceptable` or
         :class:`~tomaat.errors.NotFound` for a format, that this interface does not take."""
         self.params = {f"format.{name}": _format(interface, name, wanted) for name, wanted in formats.items()}
+        if device is not None:
+            self.params["device"] = device
         self.parts: list[Part] = []
         self._stack = ExitStack()
         try:

@@ -22,6 +22,7 @@ from tomaat.client.form import Form, OnUpload
 from tomaat.client.landing import landing, target_of
 from tomaat.client.transport import CANCELLING, STREAMING, http_options
 from tomaat.client.views import Broken, Interface, JobView, RemoteApp
+from tomaat.client.weights import RemoteWeights, Upload, id_of
 from tomaat.errors import ConnectionFailed, RequestError, TomaatError
 
 if TYPE_CHECKING:
@@ -159,15 +160,18 @@ class Client:
         /,
         *,
         formats: Mapping[str, str] | None = None,
+        device: str | None = None,
         on_upload: OnUpload | None = None,
         **fields: Any,
     ) -> Job:
         """Send a job and come back as soon as the host has it.
 
         :param app: the app's name.
-        :param inputs: values by input name, for names that Python can't take as keywords. A file is a path, bytes, a
+        :param inputs: values by input name, for names that Python can't take as keywords, and those of the parameters
+            here, such as ``device``. A file is a path, bytes, a
             binary file, a ``SimpleITK.Image``, or a folder with a DICOM series; points are n x 3 in LPS millimetres.
         :param formats: the extension that a result is wanted in, by output name; spares the host writing it twice.
+        :param device: where the host shall compute: ``cpu``, ``cuda:0``; the host chooses when ``None``.
         :param on_upload: called with the bytes sent so far and in all.
         :param fields: values by input name.
 
@@ -176,7 +180,8 @@ class Client:
         """
         values = {**(inputs or {}), **fields}
         try:
-            with Form(app, self.interface(app), values, formats or {}, on_upload) as form, reaching(self.url):
+            form = self._form(app, values, formats or {}, on_upload, device)
+            with form, reaching(self.url):
                 response = self._http.post(calls.submit_path(app), timeout=STREAMING, **form.arguments)
             return self._job(read_json(response, self.url))
         except RequestError:
@@ -190,6 +195,7 @@ class Client:
         /,
         *,
         formats: Mapping[str, str] | None = None,
+        device: str | None = None,
         on_upload: OnUpload | None = None,
         on_progress: Callable[[Job], None] | None = None,
         **fields: Any,
@@ -202,13 +208,38 @@ class Client:
 
         Raises like :meth:`submit`, and the :class:`~tomaat.errors.JobError` of a job that fails.
         """
-        job = self.submit(app, inputs, formats=formats, on_upload=on_upload, **fields)
+        job = self.submit(app, inputs, formats=formats, device=device, on_upload=on_upload, **fields)
         try:
             return self.wait(job, on_progress).check()
         except KeyboardInterrupt:
             with suppress(TomaatError):
                 self.cancel(job)
             raise
+
+    def weights(self, app: str) -> list[RemoteWeights]:
+        """The weights that the host has for an app. Raises :class:`~tomaat.errors.NotFound` if it takes none."""
+        return self._send(calls.weights(app))
+
+    def push_weights(
+        self, app: str, file: Path | str, id: str | None = None, *, on_upload: OnUpload | None = None
+    ) -> RemoteWeights:
+        """Upload weights, which the host checks; they replace those that have their name.
+
+        :param id: their name: letters, digits, ``.``, ``_`` and ``-``; the file's, without extension, when ``None``.
+
+        Raises :class:`~tomaat.errors.WeightsMismatch`, which says which tensors do not fit the app's network.
+        """
+        path = calls.weights_path(app, id_of(file) if id is None else id)
+        with Upload(file, on_upload) as upload, reaching(self.url):
+            response = self._http.put(path, content=upload.pieces(), headers=upload.headers, timeout=STREAMING)
+        self._interfaces.pop(app, None)  # its choice of weights is another one now
+        with calls.understanding(self.url):
+            return RemoteWeights.from_json(read_json(response, self.url))
+
+    def remove_weights(self, app: str, id: str) -> None:
+        """Remove uploaded weights; a job that uses them keeps them until it ends."""
+        self._send(calls.remove_weights(app, id))
+        self._interfaces.pop(app, None)
 
     def wait(self, job: JobView | str, on_progress: Callable[[Job], None] | None = None) -> Job:
         """The job when it has ended, however it ended: :meth:`Job.check` raises if it failed."""
@@ -237,6 +268,20 @@ class Client:
     def cancel(self, job: JobView | str) -> None:
         """Stop a job, and have the host forget it and its results."""
         self._send(calls.cancel(job), timeout=CANCELLING)
+
+    def _form(
+        self,
+        app: str,
+        values: Mapping[str, Any],
+        formats: Mapping[str, str],
+        on_upload: OnUpload | None,
+        device: str | None,
+    ) -> Form:
+        if app in self._interfaces:
+            with suppress(RequestError):
+                return Form(app, self._interfaces[app], values, formats, on_upload, device)
+            del self._interfaces[app]  # what it does not take, the host may take by now: there are new weights, say
+        return Form(app, self.interface(app), values, formats, on_upload, device)
 
     def _job(self, json: Mapping[str, Any]) -> Job:
         with calls.understanding(self.url):

@@ -11,6 +11,7 @@ from tomaat.elements.slider import Slider
 from tomaat.elements.transform import Transform
 from tomaat.elements.transform_results import TransformBSpline, TransformGrid, TransformLinear
 from tomaat.elements.volume import Volume
+from tomaat.elements.weights_choice import WeightsChoice
 
 __all__ = [
     "Checkbox",
@@ -32,4 +33,5 @@ __all__ = [
     "TransformLinear",
     "VTKMesh",
     "Volume",
+    "WeightsChoice",
 ]

@@ -19,6 +19,7 @@ def tomaat_elements(register: RegisterElement) -> None:
     register(elements.RadioButton)
     register(elements.FiducialsInput)
     register(elements.Transform)
+    register(elements.WeightsChoice)
     register(elements.LabelVolume)
     register(elements.VTKMesh)
     register(elements.PlainText)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sanic import Request
@@ -21,18 +21,25 @@ Fields = Callable[[Path], Callable[[str, object], Sink | None]]
 """Given the folder for uploads, says where each part of a form goes."""
 
 
-async def receive_job(host: Host, app: AppDescription, request: Request, fields: Fields) -> Job:
+async def receive_job(
+    host: Host, app: AppDescription, request: Request, fields: Fields, inputs: Mapping[str, str] | None = None
+) -> Job:
     """Take a request's form to disk and check it; returns a job that is not yet submitted.
 
+    :param inputs: the app's inputs by the names of their parts, for a form that calls them otherwise.
+
     Whatever goes wrong, also a client that hangs up, leaves no file behind.
-    Raises what :func:`tomaat.host.uploads.receive` raises, :class:`InvalidInput`, and :class:`Busy` at once.
+    Raises what :func:`tomaat.host.uploads.receive` raises, :class:`InvalidInput`, and at once :class:`Busy`, or
+    :class:`InvalidInput` where the app has none of the weights that it needs.
     """
     host.jobs.check_room(app.name)
+    await host.weights.check_any(app)
     job = Job(new_id(), app.name)
     begun = time.perf_counter()
     try:
         folder = host.folders.make(job.id)
-        sinks = await receive(request, fields(folder))
+        received = await receive(request, fields(folder))
+        sinks = {(inputs or {}).get(name, name): sink for name, sink in received.items()}
         job.inputs = {name: sink.received() for name, sink in sinks.items()}
         await check_inputs(app, job.inputs, sinks, folder, Limits(voxels=host.settings.max_voxels))
         job.timings["upload"] = time.perf_counter() - begun

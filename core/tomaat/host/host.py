@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sanic import Sanic
 
+from tomaat.database import Database
 from tomaat.description import AppDescription
+from tomaat.elements import WeightsChoice
 from tomaat.errors import NotFound
 from tomaat.jobs.dispatcher import Dispatcher
 from tomaat.jobs.folders import JobFolders
@@ -16,6 +19,7 @@ from tomaat.jobs.job import Job
 from tomaat.jobs.store import JobStore
 from tomaat.plugins import Plugins
 from tomaat.settings import Settings
+from tomaat.weights.store import WeightsStore
 from tomaat.workers.executor import Executor
 
 log = logging.getLogger(__name__)
@@ -29,6 +33,7 @@ class Host:
     :ivar apps: the served apps' descriptions, by name.
     :ivar jobs: submits, watches, cancels and forgets jobs.
     :ivar folders: where uploads and results are.
+    :ivar weights: keeps the weights of apps that take any.
     """
 
     def __init__(self, settings: Settings, plugins: Plugins, sanic: Sanic[Any, Any]) -> None:
@@ -38,25 +43,41 @@ class Host:
         self.apps: Mapping[str, AppDescription] = {
             name: registered.description for name, registered in sorted(plugins.apps.items())
         }
-        self.store = JobStore(settings.database_url)
+        self.database = Database(settings.database_url)
+        self.store = JobStore(self.database)
         self.folders = JobFolders(settings.home / "jobs")
         self.executor: Executor = plugins.hook.tomaat_executor(settings=settings)
-        self.jobs = Dispatcher(settings, self.store, self.folders, self.executor, self._job_finished)
+        self.weights = WeightsStore(settings, self.apps, plugins.loaders, self.database, self.executor)
+        self.jobs = Dispatcher(
+            settings, self.store, self.folders, self.executor, self.weights, finished=self._job_finished
+        )
 
     async def start(self) -> None:
         """Take up old jobs and make ready for new ones."""
         await self.executor.start(self.apps)
         await self.jobs.start()
+        await self.weights.start()
 
     async def stop(self) -> None:
         """Stop dispatching, end all workers, close the database."""
         await self.jobs.stop()
         await self.executor.stop()
-        self.store.close()
+        self.database.close()
 
     def app(self, name: str) -> AppDescription:
         """The app with this name. Raises :class:`NotFound`, and says which there are."""
         return self.plugins.app(name).description
+
+    async def described(self, app: AppDescription) -> AppDescription:
+        """The app as it is shown: the weights that there are now are the options of its interface."""
+        if app.weights is None:
+            return app
+        options, default = await self.weights.options(app)
+        inputs = tuple(
+            replace(element, options=options, default=default) if isinstance(element, WeightsChoice) else element
+            for element in app.inputs
+        )
+        return replace(app, inputs=inputs)
 
     def default_app(self) -> AppDescription:
         """The app that is served at the root: the settings' choice, or the only one. Raises :class:`NotFound`."""

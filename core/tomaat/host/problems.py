@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import PayloadTooLarge, SanicException
+from sanic.http import Http
 from ulid import ULID
 
 from tomaat.errors import Busy, InternalError, NotFound, TomaatError, TooLarge
@@ -32,13 +33,17 @@ def as_tomaat_error(request: Request, error: Exception) -> TomaatError:
     if isinstance(error, TomaatError):
         return error
     if isinstance(error, PayloadTooLarge):
-        limit = request.app.config.REQUEST_MAX_SIZE
-        return TooLarge(f"The request is larger than the {limit / 2**20:,.0f} MiB that this host takes at once.")
+        limit = cast(Http, request.stream).request_max_size  # of this route
+        return TooLarge(f"The request is larger than the {_size(limit)} that this host takes at once.")
     if isinstance(error, SanicException) and error.status_code == 404:
         return NotFound(f"There is nothing at {request.path}; /docs lists what there is.")
     reference = str(ULID())[-8:]
     log.error("internal error, reference %s", reference, exc_info=error)
     return InternalError(f"Internal error; the host's log has it under the reference {reference}.")
+
+
+def _size(limit: float) -> str:
+    return f"{limit / 2**20:,.0f} MiB" if limit >= 2**20 else f"{limit:,.0f} bytes"
 
 
 def problem(request: Request, error: TomaatError) -> HTTPResponse:

@@ -6,17 +6,18 @@ import ipaddress
 import logging
 import os
 import socket
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from sanic import Sanic
 from sanic.log import LOGGING_CONFIG_DEFAULTS
 
-from tomaat.errors import SettingsError
+from tomaat.errors import ManifestError, SettingsError
 from tomaat.host.host import Host
 from tomaat.host.problems import add_error_handler
-from tomaat.plugins import find_plugins
-from tomaat.settings import Settings
+from tomaat.plugins import Plugins, find_plugins
+from tomaat.settings import NOWHERE, Settings
 
 log = logging.getLogger("tomaat")
 
@@ -32,11 +33,16 @@ GRACE = 3.0
 """Seconds that open connections have at a stop: a client that waits for a long job is not waited for."""
 
 
-def create_host(settings: Settings) -> Host:
+def create_host(settings: Settings, required: Collection[str] = ()) -> Host:
     """Put a host together: plugins, database, routes. Nothing runs yet.
 
-    Raises :class:`SettingsError` where the data folder can't be used or a setting names no app.
+    :param required: names of ``settings.networks`` without which there is no use in starting.
+
+    Raises :class:`SettingsError` where the data folder can't be used or a setting names no app, and
+    :class:`ManifestError` for a required network that can't be served.
     """
+    plugins = find_plugins(HOST_PLUGINS, networks=settings.networks)
+    _check_required(plugins, required)
     _make_home(settings.home)
     sanic: Sanic[Any, Any] = Sanic("tomaat", log_config=_logging())
     sanic.config.update(
@@ -49,8 +55,9 @@ def create_host(settings: Settings) -> Host:
         OAS=False,
     )
     add_error_handler(sanic)
-    host = Host(settings, find_plugins(HOST_PLUGINS), sanic)
+    host = Host(settings, plugins, sanic)
     _check_app_names(settings, host)
+    _check_weights(settings, host)
     host.plugins.hook.tomaat_routes(host=host)
 
     @sanic.before_server_start  # what an earlier run left is taken up before the first request comes
@@ -64,11 +71,14 @@ def create_host(settings: Settings) -> Host:
     return host
 
 
-def serve(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM. Raises :class:`SettingsError` when the address is taken."""
+def serve(settings: Settings, required: Collection[str] = ()) -> None:
+    """Serve until SIGINT or SIGTERM; ``required`` as for :func:`create_host`.
+
+    Raises :class:`SettingsError` when the address is taken, and what :func:`create_host` raises.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     listening = _listen(settings)
-    host = create_host(settings)
+    host = create_host(settings, required)
     address, port, *_ = listening.getsockname()
     url = f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
     for app in host.apps.values():
@@ -115,9 +125,24 @@ def _check_app_names(settings: Settings, host: Host) -> None:
     named = {settings.default_app: "default_app"} if settings.default_app else {}
     named |= {name: f"[apps.{name}]" for name in settings.apps}
     for name, where in named.items():
-        if name not in host.apps:
+        if name not in host.apps and name not in settings.networks:  # a broken one is shown, and the others served
             known = ", ".join(host.apps) or "none"
             raise SettingsError(f"{where} names the app {name!r}, which is not installed; there is: {known}.")
+
+
+def _check_required(plugins: Plugins, required: Collection[str]) -> None:
+    for broken in plugins.broken:
+        if broken.plugin.name in {f"networks.{name}" for name in required}:
+            raise ManifestError(broken.reason)
+
+
+def _check_weights(settings: Settings, host: Host) -> None:
+    for name, app in settings.apps.items():
+        if app.weights and name in host.apps and host.apps[name].weights is None:
+            raise SettingsError(f"[apps.{name}] names weights, but the app {name!r} takes none.")
+    folder = settings.weights_folder
+    if folder != NOWHERE and not folder.expanduser().is_dir():
+        raise SettingsError(f"weights_folder is {folder}, where there is no folder.")
 
 
 def _logging() -> dict[str, Any]:

@@ -150,15 +150,33 @@ Choose = Callable[[str, MultipartSegment], Sink | None]
 """Says where the part with this name goes; ``None`` passes it over."""
 
 
-async def receive(request: Request, choose: Choose) -> dict[str, Sink]:
+async def receive_body(request: Request, sink: Sink, limit: int) -> None:
+    """Read the request's body, which is one file, into ``sink``.
+
+    :param limit: bytes that the body may have. Past it Sanic raises ``PayloadTooLarge``.
+    """
+    stream = _limited(request, limit)
+    try:
+        while (chunk := await stream.read()) is not None:
+            await sink.write(chunk)
+        await sink.close()
+    except BaseException:
+        with suppress(Exception):  # the first thing that went wrong is what the client is told
+            await sink.abandon()
+        raise
+
+
+async def receive(request: Request, choose: Choose, limit: int | None = None) -> dict[str, Sink]:
     """Read the request's form; returns the sinks that ``choose`` gave, by name.
+
+    :param limit: bytes that the body may have; the host's usual limit when ``None``.
 
     Raises :class:`MalformedRequest` for what is no multipart/form-data, :class:`TooLarge`, and what a sink raises.
     """
     sinks: dict[str, Sink] = {}
     sink: Sink | None = None
     try:
-        async for event in _events(request):
+        async for event in _events(request, limit or request.app.config.REQUEST_MAX_SIZE):
             if isinstance(event, MultipartSegment):
                 sink = _open(event, sinks, choose)
             elif sink is not None and event is not None:
@@ -185,16 +203,21 @@ def _open(segment: MultipartSegment, sinks: dict[str, Sink], choose: Choose) -> 
     return sink
 
 
-async def _events(request: Request) -> AsyncIterator[Any]:
+async def _events(request: Request, limit: int) -> AsyncIterator[Any]:
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != "multipart/form-data" or not options.get("boundary"):
         raise MalformedRequest("Send multipart/form-data, one part for each input; a browser or curl -F does so.")
-    stream = cast(Http, request.stream)  # a route with stream=True always has one
-    # Sanic lifts its limit for such routes; with it, reading past the limit raises PayloadTooLarge.
-    stream.request_max_size = request.app.config.REQUEST_MAX_SIZE
+    stream = _limited(request, limit)
     parser = PushMultipartParser(options["boundary"], max_segment_count=MOST_PARTS)
     with parser:
         while not parser.closed:
             chunk = await stream.read()
             for event in parser.parse(chunk or b""):
                 yield event
+
+
+def _limited(request: Request, limit: int) -> Http:
+    """The request's body. Sanic lifts its limit for streams; with it, reading past it raises ``PayloadTooLarge``."""
+    stream = cast(Http, request.stream)  # a route with stream=True always has one
+    stream.request_max_size = limit
+    return stream

@@ -6,7 +6,6 @@ because ITK passes over a cut off NIfTI and a damaged compressed MHA without a w
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
+from isal import isal_zlib
 from numpy.typing import NDArray
 
 from tomaat.errors import InvalidInput
@@ -154,7 +154,7 @@ def _inflated(path: Path, volume: StoredVolume) -> Iterator[memoryview]:
     try:
         with path.open("rb") as file:
             file.seek(volume.offset)
-            inflate = zlib.decompressobj(wbits=47)  # zlib's or gzip's wrapping, as MetaIO takes both
+            inflate = isal_zlib.decompressobj(wbits=47)  # zlib's or gzip's wrapping, as MetaIO takes both
             pending = b""
             while True:
                 if not pending:
@@ -168,11 +168,11 @@ def _inflated(path: Path, volume: StoredVolume) -> Iterator[memoryview]:
                         continue
                     if pending[:1] != b"\x1f":
                         return
-                    inflate = zlib.decompressobj(wbits=47)  # one gzip after the other is a gzip
+                    inflate = isal_zlib.decompressobj(wbits=47)  # one gzip after the other is a gzip
                 piece = inflate.decompress(pending, CHUNK)
                 if not piece and not pending and not inflate.eof:
                     raise InvalidInput("it is cut off: its compressed data end too early.")
                 pending = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
                 yield memoryview(piece)
-    except zlib.error:
+    except isal_zlib.error:  # type: ignore[misc]  # a class, whatever its stub says
         raise InvalidInput("its compressed data are damaged.") from None

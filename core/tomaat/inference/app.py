@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from tomaat.app import App, Data
@@ -75,7 +76,8 @@ class SegmentationApp(App):
         if not isinstance(network.prepared, Engine):
             context.progress(0.01, "choosing how to run the network")
             with context.timed("choose"):
-                network.prepared = Engine(network, self.plan, len(self._volumes()))
+                plan = replace(self.plan, arithmetic="fp32") if context.arithmetic == "fp32" else self.plan
+                network.prepared = Engine(network, plan, len(self._volumes()))
         return network.prepared
 
     def _volumes(self) -> list[str]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
 
 from tomaat.inference.plan import SegmentationPlan
 from tomaat.inference.probe import Comparison, compare, labels_of
 from tomaat.inference.running import CHANNELS_LAST, CONTIGUOUS, Run, Way, as_loaded, optimised
 from tomaat.weights.network import Network
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +61,7 @@ def choose(network: Network, plan: SegmentationPlan, probe: Tensor) -> Choice:
         return Choice(loaded, "the network brings its own arithmetic")
     exact = _first_equal(loaded, _ways(network, "fp32"), probe)
     if plan.arithmetic == "fp32":
-        return Choice(exact, "the app insists on fp32")
+        return Choice(exact, "the app or the settings insist on fp32")
     arithmetic, lacking = fast_arithmetic(network.device)
     if not arithmetic:
         return Choice(exact, lacking)
@@ -71,8 +70,6 @@ def choose(network: Network, plan: SegmentationPlan, probe: Tensor) -> Choice:
 
 def fast_arithmetic(device: str) -> tuple[str, str]:
     """The arithmetic that is faster than fp32 on ``device``; or an empty text, and why there is none."""
-    import torch
-
     if device.startswith("cuda"):
         return ("bf16" if torch.cuda.is_bf16_supported() else "fp16"), ""
     # oneDNN takes bf16 on other processors too, but imitates it there, which is slower than fp32

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import SimpleITK as sitk
+import torch
+from torch import Tensor
 
 from tomaat.context import Context
 from tomaat.image import Grid
@@ -21,9 +23,6 @@ from tomaat.inference.restoring import Labels
 from tomaat.inference.sliding import slide
 from tomaat.inference.windows import Windows
 from tomaat.weights.network import Network
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 PREPARED, LOOKED = 0.1, 0.95
 """Parts of the progress: until the network looks at the first window, and until it has looked at all."""
@@ -83,7 +82,6 @@ class Engine:
         return int(self._bytes_per_voxel * math.prod(Windows.over(frame.shape, self.plan).size))
 
     def _described(self, windows: Windows) -> dict[str, Any]:
-        import torch
 
         run = self.choice.run
         return {

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from torch import fx, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from tomaat.inference.layers import called_once, replace
-
-if TYPE_CHECKING:
-    from torch import fx
 
 
 def fold_batch_norms(traced: fx.GraphModule) -> int:
@@ -29,26 +27,18 @@ def fold_batch_norms(traced: fx.GraphModule) -> int:
 
 
 def _idle() -> tuple[type, ...]:
-    from torch import nn
-
     return nn.Dropout, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout, nn.Identity
 
 
 def _norms() -> tuple[type, ...]:
-    from torch import nn
-
     return nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d
 
 
 def _transposed() -> tuple[type, ...]:
-    from torch import nn
-
     return nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d
 
 
 def _convolutions() -> tuple[type, ...]:
-    from torch import nn
-
     return nn.Conv1d, nn.Conv2d, nn.Conv3d, *_transposed()
 
 
@@ -61,7 +51,6 @@ def _only_source(node: fx.Node, traced: fx.GraphModule) -> fx.Node | None:
 
 
 def _fold(convolution: fx.Node, norm: fx.Node, traced: fx.GraphModule) -> None:
-    from torch.nn.utils.fusion import fuse_conv_bn_eval
 
     target = str(convolution.target)
     before, after = traced.get_submodule(target), traced.get_submodule(str(norm.target))

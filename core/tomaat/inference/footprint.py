@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import weakref
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from tomaat.inference.memory import measured_growth
 from tomaat.inference.running import Run
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 SCRATCH = 3
 """What is counted, times this, is enough: kernels keep copies of their own in other layouts. Measured on MONAI's U-Net:
@@ -29,8 +30,6 @@ def footprint(run: Run, volume: Tensor) -> int:
 
 
 def _counted(run: Run, volume: Tensor) -> int:
-    from torch.utils._python_dispatch import TorchDispatchMode
-    from torch.utils._pytree import tree_leaves
 
     class Count(TorchDispatchMode):
         """Adds up the storages of all tensors that are alive."""

@@ -6,12 +6,30 @@ API: where it is missing or refuses, the network runs without, and what it gives
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import torch
+from torch import fx, nn
 
 from tomaat.inference.layers import called_once, replace
 
-if TYPE_CHECKING:
-    from torch import fx, nn
+
+class FusedConvolution(nn.Module):
+    """A convolution and the leaky rectifier after it.
+
+    :param slope: what the rectifier multiplies negative numbers with.
+    """
+
+    def __init__(self, convolution: nn.Conv3d, slope: float) -> None:
+        super().__init__()
+        self.weight, self.bias = convolution.weight, convolution.bias
+        how = (convolution.padding, convolution.stride, convolution.dilation, convolution.groups)
+        self._how = (*how, "leaky_relu", [slope], "")
+
+    def forward(self, given: torch.Tensor) -> torch.Tensor:
+        """As the two layers."""
+        found: torch.Tensor = torch.ops.mkldnn._convolution_pointwise(given, self.weight, self.bias, *self._how)
+        return found
 
 
 def fuse_activations(traced: fx.GraphModule) -> int:
@@ -19,15 +37,13 @@ def fuse_activations(traced: fx.GraphModule) -> int:
 
     :returns: how many there were.
     """
-    from torch import nn
-
     fused = 0
     for node, activation in list(called_once(traced, (nn.ReLU, nn.LeakyReLU, nn.PReLU))):
         source = node.all_input_nodes[0]
         convolution = _convolution(source, traced)
         slope = _slope(activation)
         if convolution is not None and slope is not None and len(source.users) == 1:
-            replace(traced, str(source.target), _fused(convolution, slope))
+            replace(traced, str(source.target), FusedConvolution(convolution, slope))
             node.replace_all_uses_with(source)
             traced.graph.erase_node(node)
             fused += 1
@@ -37,16 +53,12 @@ def fuse_activations(traced: fx.GraphModule) -> int:
 
 
 def _convolution(node: fx.Node, traced: fx.GraphModule) -> nn.Conv3d | None:
-    from torch import nn
-
     found = [module for other, module in called_once(traced, (nn.Conv3d,)) if other is node]
     return found[0] if found and found[0].padding_mode == "zeros" and not isinstance(found[0].padding, str) else None
 
 
 def _slope(activation: Any) -> float | None:
     """What an activation multiplies negative numbers with, if it is the same for all channels."""
-    from torch import nn
-
     match activation:
         case nn.ReLU():
             return 0.0
@@ -55,23 +67,3 @@ def _slope(activation: Any) -> float | None:
         case nn.PReLU() if activation.weight.numel() == 1:
             return float(activation.weight.detach())
     return None
-
-
-def _fused(convolution: nn.Conv3d, slope: float) -> nn.Module:
-    import torch
-    from torch import nn
-
-    class FusedConvolution(nn.Module):
-        """A convolution and the leaky rectifier after it."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.weight, self.bias = convolution.weight, convolution.bias
-            how = (convolution.padding, convolution.stride, convolution.dilation, convolution.groups)
-            self._how = (*how, "leaky_relu", [slope], "")
-
-        def forward(self, given: torch.Tensor) -> torch.Tensor:
-            found: torch.Tensor = torch.ops.mkldnn._convolution_pointwise(given, self.weight, self.bias, *self._how)
-            return found
-
-    return FusedConvolution()

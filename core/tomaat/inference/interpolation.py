@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from torch import Tensor
 
 BLOCK = 64
 """Rows of a matrix that are multiplied at once: wider blocks compute more zeros, narrower ones are many."""
@@ -70,7 +69,6 @@ class Samples:
 
     def blocks(self, device: Any) -> Iterator[tuple[slice, slice, Tensor]]:
         """Rows, the columns that they need (counted from the first known old voxel), and the matrix between them."""
-        import torch
 
         first, last = self.known.start, self.known.stop - 1
         for start in range(0, len(self), BLOCK):
@@ -90,8 +88,6 @@ def interpolate(volume: Tensor, axis: int, samples: Samples) -> Tensor:
 
     :param volume: float32, any number of axes; along ``axis`` it holds the known old voxels of ``samples``.
     """
-    import torch
-
     if samples.trivial:
         return volume
     axis %= volume.ndim

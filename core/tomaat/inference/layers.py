@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from torch import fx, nn
+from torch import fx, nn
 
 
 def trace(module: nn.Module) -> fx.GraphModule | None:
     """The network as a graph of its layers; ``None`` where its code can't be followed without running it."""
-    from torch import fx
-
     try:
         return fx.symbolic_trace(module)
     except Exception:  # whatever the author's forward() does that symbols can't follow

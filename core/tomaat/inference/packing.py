@@ -13,12 +13,12 @@ from __future__ import annotations
 import itertools
 import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import torch
+from torch import Tensor, fx, nn
 
 from tomaat.inference.layers import replace
-
-if TYPE_CHECKING:
-    from torch import Tensor, fx, nn
 
 FEW = 4
 """Channels that are so few that packing pays."""
@@ -30,8 +30,6 @@ def pack_few_channels(traced: fx.GraphModule) -> int:
 
     :returns: how many convolutions were packed; 0 where the network does not end in such layers.
     """
-    from torch import nn
-
     output = next(node for node in traced.graph.nodes if node.op == "output")
     last = output.args[0]
     region = _region(last, traced)
@@ -58,9 +56,6 @@ def unpack(packed: Tensor) -> Tensor:
 def packed_convolution(module: nn.Conv3d | nn.ConvTranspose3d) -> nn.Conv3d:
     """The convolution that does to packed tensors what ``module`` does; a transposed one takes its input as it is and
     gives a packed output."""
-    import torch
-    from torch import nn
-
     transposed = isinstance(module, nn.ConvTranspose3d)
     weight = module.weight.detach().transpose(0, 1) if transposed else module.weight.detach()
     given, taken = weight.shape[0], weight.shape[1]
@@ -112,8 +107,6 @@ def _region(last: Any, traced: fx.GraphModule) -> list[fx.Node]:
 
 def _packable(node: fx.Node, traced: fx.GraphModule) -> list[fx.Node] | None:
     """The inputs of a node that must be packed too; ``None`` for one that can't be packed."""
-    from torch import nn
-
     module = _module(node, traced)
     if isinstance(module, nn.ConvTranspose3d):
         doubles = (module.kernel_size, module.padding, module.output_padding) in (
@@ -147,8 +140,6 @@ def _channels(module: nn.Conv3d) -> tuple[int, int]:
 
 
 def _torch_add() -> Any:
-    import torch
-
     return torch.add
 
 

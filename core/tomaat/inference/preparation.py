@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import SimpleITK as sitk
+import torch
+from torch import Tensor
 
 from tomaat.image import Grid, to_grid
 from tomaat.inference.frame import Frame
 from tomaat.inference.interpolation import interpolate
 from tomaat.inference.plan import IntensityRange, SegmentationPlan, ZScore
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 SLAB = 16
 """Slices that are turned to float32 at once: an image as a whole would take twice or four times its size."""
@@ -44,8 +42,6 @@ def prepare(images: Sequence[sitk.Image], plan: SegmentationPlan) -> Prepared:
     Does what MONAI's ``Orientation``, ``Spacing`` (bilinear, borders go on), ``ScaleIntensityRange`` and
     ``CropForeground`` do one after the other.
     """
-    import torch
-
     frame = Frame.of(Grid.of(images[0]), plan)
     channels = [_channel(image, frame, plan) for image in images]
     box = _foreground(channels) if plan.crop_foreground else _whole(frame)
@@ -71,8 +67,6 @@ def _channel(image: sitk.Image, frame: Frame, plan: SegmentationPlan) -> Tensor:
 
 def _resampled(image: sitk.Image, frame: Frame) -> Tensor:
     """The image's voxels at the frame's, x, y, z. They stay in the order that they are stored in until all is small."""
-    import torch
-
     stored = sitk.GetArrayViewFromImage(image)  # z, y, x: stored axis 2 - n is axis n of the array
     along = {2 - frame.orientation.axes[axis]: frame.to_network(axis) for axis in range(3)}
     slabs = []
@@ -87,8 +81,6 @@ def _resampled(image: sitk.Image, frame: Frame) -> Tensor:
 
 def _foreground(channels: Sequence[Tensor]) -> Box:
     """The bounding box of what is above 0 in any channel; everything where nothing is."""
-    import torch
-
     sides = []
     for axis in range(3):
         others = [other for other in range(3) if other != axis]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
 
 from tomaat.inference.plan import SegmentationPlan, ZScore
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 SIDE = 96
 """Voxels of a probe along each axis, unless the window is smaller."""
@@ -44,8 +44,6 @@ def probe_volume(plan: SegmentationPlan, channels: int, window: tuple[int, int, 
 
     :returns: float32, channels x X x Y x Z.
     """
-    import torch
-    from torch.nn.functional import interpolate
 
     random = torch.Generator().manual_seed(0)
     shape = [min(side, SIDE) for side in window]
@@ -67,8 +65,6 @@ def labels_of(scores: Tensor) -> Tensor:
 
 def compare(one: Tensor, other: Tensor) -> Comparison:
     """Compare two label maps of one shape."""
-    import torch
-
     sizes = torch.bincount(one.flatten())
     large = [int(label) for label in (sizes >= TELLING).nonzero()]
     overlaps = [_dice(one == label, other == label) for label in large]

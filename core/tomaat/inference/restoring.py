@@ -8,17 +8,15 @@ an argmax give, without ever holding all classes on the image's grid.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import SimpleITK as sitk
+import torch
+from torch import Tensor
 
 from tomaat.inference.frame import Frame
 from tomaat.inference.interpolation import Samples, interpolate
 from tomaat.inference.preparation import Box
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 ROOM = 2**26
 """Bytes of interpolated classes that are held at once."""
@@ -43,7 +41,6 @@ class Labels:
     _begun: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
-        import torch
 
         x, y, z = self.frame.grid.size
         self._stored = torch.zeros((z, y, x), dtype=torch.uint8 if self.scores <= 256 else torch.uint16)
@@ -52,7 +49,6 @@ class Labels:
 
     def take(self, slab: Tensor) -> None:
         """Take the next slab of the answer: scores x X x Y x Z, as long as it may be along ``along``, else the box."""
-        import torch
 
         held = slab if self._held is None else torch.cat([self._held, slab], self.along + 1)
         begin = self._begun
@@ -94,7 +90,6 @@ class Labels:
 
     def _labelled(self, scores: Tensor, across: dict[int, Samples], steps: Samples, rows: int) -> Tensor:
         """The labels of a few of the image's slices."""
-        import torch
 
         at_once = max(rows // max(len(steps), 1), 1)
         low = int(np.clip(steps.lower.min(), steps.known.start, steps.known.stop - 1))

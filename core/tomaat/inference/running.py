@@ -6,20 +6,21 @@ import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import torch
+from torch import Tensor, jit, nn
+
+from tomaat.inference.first_layers import cast_but_first
 from tomaat.inference.folding import fold_batch_norms
 from tomaat.inference.fusing import fuse_activations
 from tomaat.inference.layers import trace
 from tomaat.inference.packing import pack_few_channels
 from tomaat.weights.network import Network
 
-if TYPE_CHECKING:
-    import torch
-    from torch import Tensor
-
 Check = Callable[[], None]
 CONTIGUOUS, CHANNELS_LAST = "contiguous", "channels-last"
+EXACT = "first layers in fp32"
 
 
 @dataclass
@@ -39,7 +40,6 @@ class Run:
 
     def __call__(self, window: Tensor) -> Tensor:
         """What the network says: channels x X x Y x Z to scores x X x Y x Z, float32, on the CPU."""
-        import torch
 
         with torch.inference_mode():
             scores: Tensor = self.call(window[None])[0].float().cpu()
@@ -48,7 +48,6 @@ class Run:
     @contextmanager
     def interrupted_by(self, check: Check) -> Iterator[None]:
         """Call ``check`` before each layer, so that what it raises ends a pass in the middle."""
-        from torch import jit, nn
 
         if not isinstance(self.module, nn.Module) or isinstance(self.module, jit.ScriptModule):
             yield
@@ -64,8 +63,6 @@ class Run:
 
 def as_loaded(network: Network) -> Run:
     """The network as its loader gives it."""
-    import torch
-
     module = getattr(network, "module", None)
     if module is None:
         return Run(lambda batch: torch.from_numpy(network(batch.numpy())))
@@ -89,35 +86,33 @@ class Way:
 
 def optimised(network: Network, arithmetic: str, way: Way) -> Run:
     """A torch network with its batch norms folded, in another arithmetic and layout."""
-    import torch
-
-    dtype: torch.dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[arithmetic]
+    dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[arithmetic]
     memory = torch.channels_last_3d if way.layout == CHANNELS_LAST else torch.contiguous_format
-    module, steps = _prepared(network, way)
-    module.to(dtype).to(memory_format=memory)
-    device = network.device
+    module, steps = _prepared(network, way, dtype)
+    module.to(memory_format=memory)
+    device, given = network.device, torch.float32 if steps.get(EXACT) else dtype
 
     def call(batch: Tensor) -> Tensor:
-        return _first(module(batch.to(device, dtype).contiguous(memory_format=memory)))
+        return _first(module(batch.to(device, given).contiguous(memory_format=memory)))
 
     return Run(call, arithmetic, way.layout, steps, module)
 
 
-def _prepared(network: Network, way: Way) -> tuple[Any, dict[str, int]]:
-    """A copy of the network's module, and what was done to it: how often."""
-    from torch import jit
-
+def _prepared(network: Network, way: Way, dtype: torch.dtype) -> tuple[Any, dict[str, int]]:
+    """A copy of the network's module in ``dtype``, and what was done to it: how often."""
     copied = copy.deepcopy(network.module).eval()  # type: ignore[attr-defined]
     if isinstance(copied, jit.ScriptModule):
-        return jit.freeze(copied), {}
+        return jit.freeze(copied.to(dtype)), {}
     traced = trace(copied)
     if traced is None:
-        return copied, {}
+        return copied.to(dtype), {}
     steps = {"folded batch norms": fold_batch_norms(traced)}
     if way.packed:
         steps["packed layers"] = pack_few_channels(traced)
     if way.fused:
         steps["fused activations"] = fuse_activations(traced)
+    if dtype != torch.float32:
+        steps[EXACT] = cast_but_first(traced, dtype)
     return traced.eval(), {step: count for step, count in steps.items() if count}
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
 
 from tomaat.inference.plan import SegmentationPlan
 from tomaat.inference.windows import Windows
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 Look = Callable[["Tensor"], "Tensor"]
 """What the network makes of one window: channels x X x Y x Z to scores x X x Y x Z, float32."""
@@ -25,8 +24,6 @@ def slide(volume: Tensor, look: Look, plan: SegmentationPlan, windows: Windows, 
 
     :param volume: float32, channels x X x Y x Z.
     """
-    import torch
-
     size = volume.shape[1:]
     volume = _padded(volume, windows)
     weights = windows.importance(plan)
@@ -53,8 +50,6 @@ def slide(volume: Tensor, look: Look, plan: SegmentationPlan, windows: Windows, 
 
 
 def _padded(volume: Tensor, windows: Windows) -> Tensor:
-    import torch
-
     sides = zip(reversed(volume.shape[1:]), reversed(windows.padding), reversed(windows.padded), strict=True)
     padding = [part for side, before, padded in sides for part in (before, padded - side - before)]
     return torch.nn.functional.pad(volume, padding) if any(padding) else volume

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import Self
+
+from monai.data.utils import compute_importance_map
+from torch import Tensor
 
 from tomaat.inference.plan import SegmentationPlan
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 Shape = tuple[int, int, int]
 
@@ -62,7 +62,6 @@ class Windows:
 
     def importance(self, plan: SegmentationPlan) -> Tensor:
         """What the voxels of a window weigh, x, y, z."""
-        from monai.data.utils import compute_importance_map
 
         weights: Tensor = compute_importance_map(self.size, mode=plan.blend)
         return weights

@@ -16,7 +16,9 @@ from tomaat.jobs.folders import JobFolders
 from tomaat.jobs.job import Job, JobState
 from tomaat.jobs.live import LiveJob
 from tomaat.jobs.store import JobStore
+from tomaat.jobs.weights import choose_weights, hold_weights_again
 from tomaat.settings import Settings
+from tomaat.weights.store import WeightsStore
 from tomaat.workers.executor import Executor
 from tomaat.workers.work import Work
 
@@ -39,12 +41,14 @@ class Dispatcher:
         store: JobStore,
         folders: JobFolders,
         executor: Executor,
+        weights: WeightsStore,
         finished: Callable[[Job], None],
     ) -> None:
         self._settings = settings
         self._store = store
         self._folders = folders
         self._executor = executor
+        self._weights = weights
         self._finished = finished
         self._live: dict[str, LiveJob] = {}
         self._queues: dict[str, deque[LiveJob]] = {}
@@ -83,12 +87,17 @@ class Dispatcher:
             raise Busy(f"{limit} jobs wait for the app {app!r} already. Try again in a few seconds.")
 
     async def submit(self, job: Job) -> LiveJob:
-        """Commit a job, then queue it; when this returns, no crash can lose it. Raises :class:`Busy`."""
+        """Commit a job, then queue it; when this returns, no crash can lose it.
+
+        Raises :class:`Busy`, and :class:`InvalidInput` for an app without the weights that the job needs.
+        """
         try:
             self.check_room(job.app)
+            await choose_weights(self._weights, job)
             job.created = time.time()
             await self._store.add(job)
         except BaseException:
+            await self._weights.release(job.id)
             await asyncio.to_thread(self._folders.remove, [job.id])
             raise
         return self._enqueue(job)
@@ -170,7 +179,13 @@ class Dispatcher:
         else:
             job.state, job.started = JobState.QUEUED, None
             await asyncio.to_thread(self._folders.clear_results, job.id)
-            self._enqueue(job)
+            try:
+                await hold_weights_again(self._weights, job)
+            except TomaatError as error:
+                self._live[job.id] = live
+                await self._end(live, error)
+            else:
+                self._enqueue(job)
 
     def _enqueue(self, job: Job) -> LiveJob:
         live = self._live[job.id] = LiveJob(job)
@@ -215,8 +230,10 @@ class Dispatcher:
         job = live.job
         if live.cancelled:
             return JobCancelled("The job was cancelled before it ran.")
-        work = Work(job.id, job.app, self._folders.of(job.id), job.inputs, job.formats, job.outputs)
+        folder = self._folders.of(job.id)
         try:
+            weights = await self._weights.of(job.id)
+            work = Work(job.id, job.app, folder, job.inputs, job.formats, job.outputs, weights, job.device)
             outcome = await self._executor.run(work, live.report)
         except TomaatError as error:
             return error
@@ -245,6 +262,7 @@ class Dispatcher:
         if any(received.file for received in job.inputs.values()):
             await asyncio.to_thread(self._folders.drop_inputs, job.id)
         self._finished(job)
+        await self._weights.release(job.id)
 
     async def _sweep(self) -> None:
         while True:

@@ -36,6 +36,7 @@ class Job:
     :ivar kept: whether its results can be asked for after the answer; ``False`` for a client that gets them at once.
     :ivar outputs: the results that its client takes; all of them when empty.
     :ivar attempts: how often a worker was handed the job; more than one after the host was killed under it.
+    :ivar device: where its client wants it computed: ``cpu``, ``cuda:0``; the settings' choice when empty.
     :ivar fraction: progress, 0 to 1; it and ``message`` live in memory only.
     """
 
@@ -56,6 +57,7 @@ class Job:
     error: TomaatError | None = None
     timings: dict[str, float] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
+    device: str = ""
     fraction: float = 0.0
     message: str = ""
 

@@ -20,7 +20,7 @@ def add_routes(host: Host) -> None:
 
     @host.sanic.get("/", name="page_status")
     async def status(request: Request) -> HTTPResponse:
-        apps = [app_as_json(host, app) for app in host.apps.values()]
+        apps = [app_as_json(host, await host.described(app)) for app in host.apps.values()]
         page = template.render(
             version=__version__,
             apps=apps,

@@ -119,12 +119,14 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def run_checks(app: str | type[App]) -> Iterator[Outcome]:
+def run_checks(app: str | type[App], weights: Path | None = None) -> Iterator[Outcome]:
     """Check an installed app, by its name, or a class; one outcome at a time, as each takes a while.
+
+    :param weights: a file for an app that takes weights; those that it brings when ``None``.
 
     Raises :class:`NotFound` for an unknown name, and :class:`PluginError` where its plugin is in quarantine.
     """
-    with Subject.of(app) as subject:
+    with Subject.of(app, weights=weights) as subject:
         for check in CHECKS:
             yield _outcome(check, subject)
 

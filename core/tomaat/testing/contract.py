@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tomaat.app import App
@@ -27,6 +28,8 @@ class AppContract:
     """An installed app's name, or the class itself."""
     grace: ClassVar[float] = GRACE
     """Seconds within which it must stop when cancelled."""
+    weights: ClassVar[Path | None] = None
+    """A file for an app that takes weights; those that it brings when ``None``."""
     subject: ClassVar[Subject]
 
     def sample(self, image: sitk.Image) -> Mapping[str, Any]:
@@ -40,7 +43,7 @@ class AppContract:
 
     @classmethod
     def setup_class(cls) -> None:
-        cls.subject = Subject.of(cls.app, sample=cls().sample, grace=cls.grace)
+        cls.subject = Subject.of(cls.app, sample=cls().sample, grace=cls.grace, weights=cls.weights)
 
     @classmethod
     def teardown_class(cls) -> None:

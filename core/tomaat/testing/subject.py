@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
@@ -19,7 +20,10 @@ from tomaat.errors import InvalidInput, PluginError
 from tomaat.plugins import Plugins, find_plugins
 from tomaat.testing.samples import sample_value, write_inputs
 from tomaat.testing.volumes import head
+from tomaat.testing.weights import find_weights
+from tomaat.weights.declaration import FIELD, WeightsFile
 from tomaat.workers.devices import choose_device
+from tomaat.workers.networks import NetworkCache
 from tomaat.workers.runner import Runner
 from tomaat.workers.work import INPUTS, RESULTS, SCRATCH, Work
 
@@ -61,6 +65,7 @@ class Subject:
     :param plugin: the entry point's name; empty for a class that no plugin registers.
     :param sample: gives values for inputs, by destination, for one synthetic image; the rest is made up.
     :param grace: seconds within which it must stop when cancelled.
+    :param weights: a file for an app that takes weights; those that it brings when ``None``.
     """
 
     source: type[App]
@@ -68,6 +73,7 @@ class Subject:
     plugin: str = ""
     sample: Sample = lambda image: {}
     grace: float = GRACE
+    weights: Path | None = None
 
     def __post_init__(self) -> None:
         self._folder = TemporaryDirectory(prefix="tomaat-check-")
@@ -133,12 +139,16 @@ class Subject:
 
         folder = self.folder / str(next(self._numbers))
         values = {element.name: sample_value(element, image) for element in self.description.inputs}
+        weights = self._weights
+        if weights:
+            values[FIELD] = weights.id
         values |= self.sample(image)
         grids = {name: Grid.of(value) for name, value in values.items() if is_volume(value)}
         inputs = write_inputs(values, folder / INPUTS)
-        context = self._context(folder / SCRATCH, report, cancelled)
+        work = Work("check", self.description.name, folder, inputs, weights=weights)
+        context = self._runner.context(work, **self._surroundings(folder / SCRATCH), report=report, cancelled=cancelled)
         try:
-            results = self._runner.run(Work("check", self.description.name, folder, inputs), context)
+            results = self._runner.run(work, context)
         except InvalidInput as error:
             if error.field not in values:
                 raise ContractBroken(f"It refused an input without naming its field: {error.detail}") from error
@@ -146,13 +156,27 @@ class Subject:
         return Trial({result.name: folder / RESULTS / result.file for result in results}, grids)
 
     @cached_property
+    def _weights(self) -> WeightsFile | None:
+        return find_weights(self.description, self.plugins.loaders, self.weights)
+
+    @cached_property
+    def _device(self) -> str:
+        """As in a worker: what the app imports is there before the device is chosen, since torch says what there is."""
+        loader = self.plugins.loaders[self._weights.format].preload if self._weights else ()
+        for module in (*self.description.preload, *loader):
+            import_module(module)
+        return choose_device("")
+
+    @cached_property
     def _runner(self) -> Runner:
         app = self.source()
-        app.load(self._context(self.folder / "load"))
-        return Runner(self.plugins, app, self.description)
+        networks = NetworkCache(self.plugins.loaders, app, self._device)
+        if self._weights:
+            app.check_weights(networks.load(self._weights))
+        app.load(Context(**self._surroundings(self.folder / "load")))
+        return Runner(self.plugins, app, self.description, networks)
 
-    def _context(self, scratch: Path, *callbacks: Any) -> Context:
+    def _surroundings(self, scratch: Path) -> dict[str, Any]:
         scratch.mkdir(parents=True, exist_ok=True)
-        report, cancelled = callbacks or (lambda fraction, message: None, lambda: False)
         log = logging.getLogger(f"tomaat.testing.{self.source.__name__}")
-        return Context(device=choose_device(""), scratch=scratch, log=log, report=report, cancelled=cancelled)
+        return {"device": self._device, "scratch": scratch, "log": log}

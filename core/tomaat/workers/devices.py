@@ -2,37 +2,90 @@
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import os
+import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from tomaat.context import Context
-from tomaat.errors import WorkerNotStarted
+from tomaat.errors import InvalidInput, WorkerNotStarted
 
 POLL = 0.01
 """Seconds between two looks at a device that another worker holds: short beside any inference."""
+DEVICE = re.compile(r"cpu|cuda:(0|[1-9][0-9]{0,2})", re.ASCII)
+FIELD = "device"
+"""What a request's choice of a device is called in errors."""
 
 
-def choose_device(wanted: str) -> str:
+def check_device(device: str) -> None:
+    """Raise :class:`InvalidInput` for what can't name a device."""
+    if not DEVICE.fullmatch(device):
+        raise InvalidInput(f"A device is called cpu, cuda:0, cuda:1, ...; {device[:40]!r} is not.", field=FIELD)
+
+
+def present_devices() -> list[str]:
+    """``cpu``, and the GPUs that a library in this process can use.
+
+    Asks torch, or else onnxruntime; an app that uses neither computes on the processor.
+    """
+    return ["cpu", *(f"cuda:{number}" for number in range(_gpus()))]
+
+
+def choose_device(wanted: str, *, asked: bool = False) -> str:
     """``wanted`` if it is there; a GPU if there is one, else ``cpu``, when nothing is wanted.
 
-    Asks torch, so an app that does not use torch computes on the processor.
-    Raises :class:`WorkerNotStarted` for a device that is not there.
+    :param asked: whether a request wants it, and not the settings.
+
+    Raises :class:`InvalidInput` for a device that a request wants and that is not there, :class:`WorkerNotStarted` for
+    one that the settings name.
     """
     if wanted == "cpu":
         return wanted
-    torch = sys.modules.get("torch")
-    count = torch.cuda.device_count() if torch is not None and torch.cuda.is_available() else 0
+    present = present_devices()
     if not wanted:
-        return "cuda:0" if count else "cpu"
-    present = ["cpu", *(f"cuda:{number}" for number in range(count))]
-    if wanted not in present:
-        raise WorkerNotStarted(f"The settings ask for the device {wanted!r}; this host has {', '.join(present)}.")
-    return wanted
+        return preferred(present)
+    if wanted in present:
+        return wanted
+    if asked:
+        raise absent(wanted, present)
+    raise WorkerNotStarted(f"The settings ask for the device {wanted!r}; this host has {', '.join(present)}.")
+
+
+def preferred(present: Sequence[str]) -> str:
+    """Of these devices, the one for an app that nobody has told where to compute: the first GPU."""
+    return next((device for device in present if device != "cpu"), "cpu")
+
+
+def absent(wanted: str, present: Sequence[str]) -> InvalidInput:
+    """What to tell a request that wants a device that is not there."""
+    return InvalidInput(f"There is no device {wanted!r} for this app; there is: {', '.join(present)}.", field=FIELD)
+
+
+def _gpus() -> int:
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        return int(torch.cuda.device_count()) if torch.cuda.is_available() else 0
+    onnxruntime = sys.modules.get("onnxruntime")
+    if onnxruntime is not None and "CUDAExecutionProvider" in onnxruntime.get_available_providers():
+        return _gpus_of_the_driver()
+    return 0
+
+
+def _gpus_of_the_driver() -> int:
+    """NVIDIA's own count: onnxruntime says what it was built for, and not what there is."""
+    count = ctypes.c_int(0)
+    try:
+        driver = ctypes.CDLL("libcuda.so.1")
+        if driver.cuInit(0) or driver.cuDeviceGetCount(ctypes.byref(count)):
+            return 0
+    except (OSError, AttributeError):
+        return 0
+    return count.value
 
 
 def device_lock(folder: Path) -> Callable[[Context], AbstractContextManager[None]]:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from tomaat.description import AppDescription
 from tomaat.elements.element import OutputElement
+from tomaat.weights.declaration import WeightsFile
 from tomaat.workers.work import Result, Work
 
 
@@ -53,6 +54,12 @@ class Executor(Protocol):
 
     async def convert(self, element: OutputElement, source: Path, target: Path) -> None:
         """Write an encoded result in another of its formats."""
+
+    async def check_weights(self, app: str, weights: WeightsFile) -> None:
+        """Have an app look at an upload before it is kept; it is loaded on the processor.
+
+        Raises :class:`tomaat.errors.WeightsMismatch` for weights that the app can't use.
+        """
 
     def capacity(self, app: str) -> int:
         """How many jobs of this app may run at once."""

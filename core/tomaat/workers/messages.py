@@ -9,7 +9,7 @@ host to worker
 ``cancel``          ``true``: stop the current job at the next step
 worker to host
 ------------------  ---------------------------------------------------------------------------
-``ready``           seconds that loading took
+``ready``           a :class:`tomaat.workers.process.Started`
 ``broken``          an error: the app could not be loaded; the worker ends
 ``progress``        ``[fraction, message]``
 ``done``            ``results``, ``timings``, ``provenance`` of the job

@@ -16,9 +16,13 @@ from tomaat.description import AppDescription
 from tomaat.elements.element import OutputElement
 from tomaat.errors import JobCancelled, JobTimeout, TomaatError, WorkerDied
 from tomaat.settings import Settings
+from tomaat.weights.declaration import WeightsFile
 from tomaat.workers.convert import convert
+from tomaat.workers.devices import absent, check_device, preferred
 from tomaat.workers.executor import AppState, Outcome, Watch
+from tomaat.workers.idle import IdleWorkers
 from tomaat.workers.process import Assignment
+from tomaat.workers.weights_check import check_weights
 from tomaat.workers.work import Work
 from tomaat.workers.worker import Worker
 
@@ -40,20 +44,22 @@ class Pool:
         self._apps: Mapping[str, AppDescription] = {}
         self._folder = settings.home / "workers"
         self._context = multiprocessing.get_context("forkserver")
-        self._idle: dict[str, list[Worker]] = {}
+        self._idle = IdleWorkers()
         self._busy: dict[str, Worker] = {}
         self._starting: dict[str, int] = {}
         self._waiting: dict[str, asyncio.Future[Worker]] = {}
-        self._unclaimed: dict[str, list[asyncio.Task[Worker]]] = {}
+        self._unclaimed: dict[tuple[str, str], list[asyncio.Task[Worker]]] = {}  # by app and device
+        self._devices: dict[str, list[str]] = {}  # that there are for an app, as its first worker has told
         self._cancelled: dict[str, bool] = {}  # of every job inside run()
         self._reaper: asyncio.Task[None] | None = None
         self._warming: asyncio.Task[None] | None = None
+        self._checking = asyncio.Lock()  # one large file at a time
 
     async def start(self, apps: Mapping[str, AppDescription]) -> None:
         """Start the fork server, which imports what the apps need while the host already listens."""
         self._apps = apps
         _make_folder(self._folder)
-        preload = [*PRELOAD, *(module for app in apps.values() for module in app.preload)]
+        preload = [*PRELOAD, *(module for app in apps.values() for module in (*app.preload, *app.loaders_preload))]
         self._context.set_forkserver_preload(list(dict.fromkeys(preload)))
         self._warming = asyncio.create_task(asyncio.to_thread(_start_forkserver))
         self._reaper = asyncio.create_task(self._end_idle())
@@ -61,7 +67,8 @@ class Pool:
     async def run(self, work: Work, watch: Watch) -> Outcome:
         """Run a job on an idle worker of its app, or on a new one.
 
-        Raises what the job failed with: :class:`JobCancelled`, :class:`JobTimeout`, :class:`WorkerDied`, ...
+        Raises what the job failed with: :class:`JobCancelled`, :class:`JobTimeout`, :class:`WorkerDied`, ..., or
+        :class:`InvalidInput` for a device that is not there.
         """
         self._cancelled[work.job] = False
         try:
@@ -120,6 +127,11 @@ class Pool:
         """Write a result in another format, in a process of its own."""
         await convert(self._context, element, source, target)
 
+    async def check_weights(self, app: str, weights: WeightsFile) -> None:
+        """Have an app look at an upload, in a process of its own; one upload after the other."""
+        async with self._checking:
+            await check_weights(self._context, self._assignment(app, "cpu"), weights)
+
     def capacity(self, app: str) -> int:
         """``max_workers`` of the app's settings."""
         return self._settings.app(app).max_workers
@@ -130,74 +142,98 @@ class Pool:
             return AppState.BUSY
         if self._starting.get(app):
             return AppState.STARTING
-        return AppState.WARM if self._idle.get(app) else AppState.COLD
+        return AppState.WARM if self._idle.count(app) else AppState.COLD
 
     def workers(self, app: str) -> int:
         """How many workers this app has, with those that are starting."""
         busy = sum(worker.assignment.app == app for worker in self._busy.values())
-        return busy + len(self._idle.get(app, ())) + self._starting.get(app, 0)
+        return busy + self._idle.count(app) + self._starting.get(app, 0)
 
     async def stop(self) -> None:
         """End all workers."""
         for task in (self._reaper, self._warming):
             if task:
                 task.cancel()
-        workers = [*self._busy.values(), *(worker for idle in self._idle.values() for worker in idle)]
-        self._idle.clear()
+        workers = [*self._busy.values(), *self._idle.take_all()]
         await asyncio.gather(*(worker.kill() for worker in workers), return_exceptions=True)
         await asyncio.to_thread(_stop_forkserver)
 
     async def _take(self, work: Work) -> Worker:
         """An idle worker, or a new one. Raises :class:`JobCancelled` at once, also while a worker starts."""
-        idle = self._idle.setdefault(work.app, [])
-        while idle:
-            worker = idle.pop()
+        device = self._device(work)
+        while worker := self._idle.take(work.app, device):
             if worker.alive:
                 return worker
             await worker.kill()
-        unclaimed = self._unclaimed.setdefault(work.app, [])
-        starting = unclaimed.pop() if unclaimed else asyncio.create_task(self._start(work.app))
+        unclaimed = self._unclaimed.setdefault((work.app, device), [])
+        starting = unclaimed.pop() if unclaimed else asyncio.create_task(self._start(work, device))
         self._waiting[work.job] = asyncio.shield(starting)
         try:
             return await self._waiting[work.job]
         except asyncio.CancelledError:
             # The worker goes on starting: for the next job, or to be idle for a while.
             unclaimed.append(starting)
-            starting.add_done_callback(partial(self._nobody_waited, unclaimed, idle))
+            starting.add_done_callback(partial(self._nobody_waited, unclaimed))
             if not self._cancelled[work.job]:
                 raise
             raise JobCancelled("The job was cancelled before it ran.") from None
         finally:
             del self._waiting[work.job]
 
-    async def _start(self, app: str) -> Worker:
+    def _device(self, work: Work) -> str:
+        """Where a job computes; empty where only its worker can choose, since none has told yet what there is.
+
+        Raises :class:`InvalidInput` for a device that the request names and that is not there.
+        """
+        present = self._devices.get(work.app, [])
+        if work.device:
+            check_device(work.device)
+            if present and work.device not in present:
+                raise absent(work.device, present)
+            return work.device
+        wanted = self._settings.app(work.app).device or self._settings.device
+        return wanted or (preferred(present) if present else "")
+
+    async def _start(self, work: Work, device: str) -> Worker:
+        app = work.app
         self._starting[app] = self._starting.get(app, 0) + 1
         try:
-            device = self._settings.app(app).device or self._settings.device
-            worker = Worker(Assignment(app, device, self._folder, self._settings.max_voxels))
+            while self.workers(app) > self.capacity(app) and (other := self._idle.take_oldest(app)):
+                await other.kill()  # it is on another device
+            worker = Worker(self._assignment(app, device, asked=bool(work.device)))
             await worker.start(self._context)
         finally:
             self._starting[app] -= 1
+        self._devices[app] = worker.devices
         return worker
 
-    @staticmethod
-    def _nobody_waited(
-        unclaimed: list[asyncio.Task[Worker]], idle: list[Worker], started: asyncio.Task[Worker]
-    ) -> None:
+    def _assignment(self, app: str, device: str, *, asked: bool = False) -> Assignment:
+        settings, network = self._settings.app(app), self._settings.networks.get(app)
+        return Assignment(
+            app,
+            device,
+            self._folder,
+            self._settings.max_voxels,
+            device_asked=asked,
+            threads=settings.threads,
+            warm_weights=settings.warm_weights,
+            max_memory=settings.max_memory,
+            arithmetic=settings.arithmetic,
+            networks={app: network} if network else {},
+        )
+
+    def _nobody_waited(self, unclaimed: list[asyncio.Task[Worker]], started: asyncio.Task[Worker]) -> None:
         if started not in unclaimed:
             return  # another job took it over
         unclaimed.remove(started)
         if not started.cancelled() and started.exception() is None:
-            worker = started.result()
-            worker.idle_since = time.monotonic()
-            idle.append(worker)
+            self._idle.add(started.result())
 
     async def _give_back(self, worker: Worker, *, usable: bool) -> None:
         if not usable:
             await worker.kill()
             return
-        worker.idle_since = time.monotonic()
-        self._idle.setdefault(worker.assignment.app, []).append(worker)
+        self._idle.add(worker)
 
     async def _within_time(self, worker: Worker, work: Work, watch: Watch) -> Outcome:
         limit = self._settings.app(work.app).timeout or self._apps[work.app].timeout
@@ -210,11 +246,11 @@ class Pool:
     async def _end_idle(self) -> None:
         while True:
             await asyncio.sleep(1.0)
-            for app, idle in self._idle.items():
-                limit = time.monotonic() - self._settings.app(app).idle_timeout
-                for worker in [worker for worker in idle if worker.idle_since < limit]:
-                    idle.remove(worker)
-                    await worker.kill()
+            for worker in self._idle.take_all(self._is_over_time):
+                await worker.kill()
+
+    def _is_over_time(self, worker: Worker) -> bool:
+        return time.monotonic() - worker.idle_since > self._settings.app(worker.assignment.app).idle_timeout
 
 
 def _make_folder(folder: Path) -> None:

@@ -10,7 +10,8 @@ import socket
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,14 @@ from typing import Any
 from ulid import ULID
 
 from tomaat.context import Context
-from tomaat.errors import InternalError, TomaatError, WorkerNotStarted
+from tomaat.cores import use_threads
+from tomaat.errors import InternalError, RequestError, TomaatError, WorkerNotStarted
 from tomaat.image_files.limits import Limits
 from tomaat.plugins import find_plugins
-from tomaat.workers.devices import choose_device, device_lock
+from tomaat.settings import NetworkSettings
+from tomaat.workers.devices import choose_device, device_lock, present_devices
 from tomaat.workers.messages import pack, unpack
+from tomaat.workers.networks import NetworkCache
 from tomaat.workers.runner import Runner
 from tomaat.workers.work import SCRATCH, Work
 
@@ -33,16 +37,42 @@ log = logging.getLogger("tomaat.worker")
 class Assignment:
     """What a worker process is started for.
 
-    :param device: as in the settings: empty leaves the choice to the worker.
+    :param device: empty leaves the choice to the worker.
     :param folder: where workers keep locks and scratch space.
     :param max_voxels: what one volume may have, as in the settings.
+    :param device_asked: whether a request named the device, and not the settings.
+    :param threads: processor threads to compute with; one for each usable core when 0.
+    :param warm_weights: networks that stay loaded.
+    :param max_memory: bytes that this process may have; 0 where only the machine sets a limit.
+    :param arithmetic: ``fp32`` where no faster one may be used.
+    :param networks: the app's manifest, as in the settings, if it has one.
     """
 
     app: str
     device: str
     folder: Path
     max_voxels: int
+    device_asked: bool = False
+    threads: int = 0
+    warm_weights: int = 2
+    max_memory: int = 0
+    arithmetic: str = ""
+    networks: Mapping[str, NetworkSettings] = field(default_factory=dict)
     log_level: int = logging.INFO
+
+
+@dataclass(frozen=True)
+class Started:
+    """What a worker says of itself when it is ready.
+
+    :ivar seconds: that loading took.
+    :ivar device: where it computes.
+    :ivar devices: where it could.
+    """
+
+    seconds: float
+    device: str
+    devices: list[str]
 
 
 class Channel:
@@ -95,15 +125,16 @@ def main(line: socket.socket, assignment: Assignment) -> None:
     try:
         runner, device = _load(assignment)
     except Exception as error:
-        channel.send("broken", _as_error(error, "the app could not be loaded").as_json())
+        channel.send("broken", as_error(error, "the app could not be loaded").as_json())
         return
-    channel.send("ready", time.perf_counter() - begun)
+    channel.send("ready", vars(Started(time.perf_counter() - begun, device, present_devices())))
     while True:
-        _do(channel.next_work(), runner, device, channel)
+        _do(channel.next_work(), runner, device, channel, assignment)
 
 
 def _load(assignment: Assignment) -> tuple[Runner, str]:
-    plugins = find_plugins()
+    use_threads(assignment.threads)
+    plugins = find_plugins(networks=assignment.networks)
     try:
         registered = plugins.app(assignment.app)
         for module in registered.description.preload:
@@ -111,27 +142,34 @@ def _load(assignment: Assignment) -> tuple[Runner, str]:
     except ImportError as error:
         log.error("a module that the app needs can't be imported", exc_info=error)
         raise WorkerNotStarted(f"The app {assignment.app!r} needs {error.name}, which can't be imported.") from error
-    device = choose_device(assignment.device)
+    device = choose_device(assignment.device, asked=assignment.device_asked)
     scratch = assignment.folder / f"load-{os.getpid()}"
     app = registered.app()
-    app.load(Context(device=device, scratch=scratch, log=log))
+    try:
+        app.load(Context(device=device, scratch=scratch, log=log))
+    except RequestError as error:
+        raise WorkerNotStarted(error.detail) from error  # no request is at fault for what happens before any
+    networks = NetworkCache(plugins.loaders, app, device, assignment.warm_weights)
     limits = Limits(voxels=assignment.max_voxels)
-    return Runner(plugins, app, registered.description, limits, device_lock(assignment.folder)), device
+    return Runner(plugins, app, registered.description, networks, limits, device_lock(assignment.folder)), device
 
 
-def _do(work: Work, runner: Runner, device: str, channel: Channel) -> None:
+def _do(work: Work, runner: Runner, device: str, channel: Channel, assignment: Assignment) -> None:
     """One job, from its folder to its folder; whatever goes wrong is sent back, not raised."""
-    context = Context(
+    context = runner.context(
+        work,
         device=device,
         scratch=work.folder / SCRATCH / ".app",
         log=log,
         report=lambda fraction, message: channel.send("progress", [fraction, message]),
         cancelled=channel.cancelled,
+        memory_limit=assignment.max_memory,
+        arithmetic=assignment.arithmetic,
     )
     try:
         results = runner.run(work, context)
     except Exception as error:
-        channel.send("failed", _as_error(error, f"job {work.job} failed").as_json())
+        channel.send("failed", as_error(error, f"job {work.job} failed").as_json())
         return
     finally:
         sys.stdout.flush()
@@ -145,7 +183,7 @@ def _do(work: Work, runner: Runner, device: str, channel: Channel) -> None:
     )
 
 
-def _as_error(error: Exception, what: str) -> TomaatError:
+def as_error(error: Exception, what: str) -> TomaatError:
     """The error to tell the client: our own as it is, any other as a reference to the log, which gets the trace."""
     if isinstance(error, TomaatError):
         return error

@@ -16,11 +16,13 @@ from tomaat.description import AppDescription
 from tomaat.elements.element import InputElement
 from tomaat.errors import InvalidInput, InvalidOutput
 from tomaat.plugins import Plugins
+from tomaat.workers.networks import NetworkCache
 from tomaat.workers.work import INPUTS, RESULTS, SCRATCH, Received, Result, Work
 
 if TYPE_CHECKING:
     from tomaat.image import Grid
     from tomaat.image_files.limits import Limits
+    from tomaat.weights.declaration import WeightsFile
 
 
 def free(context: Context) -> AbstractContextManager[None]:
@@ -34,6 +36,7 @@ class Runner:
 
     :param plugins: this process's plugins; their hooks wrap each stage.
     :param app: the app's instance; :meth:`tomaat.App.load` has been called.
+    :param networks: those that the app's jobs use.
     :param limits: how large a volume may be; the defaults of :class:`tomaat.image_files.limits.Limits` when ``None``.
     :param hold_device: gives what ``infer`` runs under: the lock of its device.
     """
@@ -41,11 +44,24 @@ class Runner:
     plugins: Plugins
     app: App
     description: AppDescription
+    networks: NetworkCache
     limits: Limits | None = None
     hold_device: Callable[[Context], AbstractContextManager[None]] = field(default=free)
 
+    def context(self, work: Work, **options: Any) -> Context:
+        """The context to run a job in, which can load the job's weights.
+
+        :param options: what else :class:`tomaat.Context` takes.
+        """
+        context = Context(
+            weights=work.weights, load_network=lambda weights: self.networks.get(weights, context), **options
+        )
+        return context
+
     def run(self, work: Work, context: Context) -> list[Result]:
         """Do the job; its results are files in ``work.folder`` when this returns.
+
+        :param context: from :meth:`context`.
 
         Raises :class:`InvalidInput` for inputs that can't be decoded, :class:`InvalidOutput` where the app breaks
         its own interface, :class:`JobCancelled`, and whatever the app raises.
@@ -114,7 +130,13 @@ class Runner:
             "plugin": f"{self.description.plugin} {self.description.version}".strip(),
             "inputs": {name: received.digest for name, received in work.inputs.items() if received.file},
             "parameters": {name: received.digest for name, received in work.inputs.items() if not received.file},
-        }
+        } | _weights(work.weights)
+
+
+def _weights(weights: WeightsFile | None) -> dict[str, str]:
+    if weights is None:
+        return {}
+    return {"weights": f"sha256:{weights.sha256}", "weights_id": weights.id, "weights_format": weights.format}
 
 
 def _returned(stage: str, data: Any) -> Data:

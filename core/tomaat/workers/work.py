@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from tomaat.weights.declaration import WeightsFile
+
 INPUTS, RESULTS, SCRATCH = "inputs", "results", "scratch"
 """The folders inside a job's folder."""
 
@@ -16,7 +18,7 @@ class Received:
 
     :param text: a form field's text.
     :param file: the upload's name inside the job's ``inputs`` folder.
-    :param sha256: the upload's digest, in hexadecimal.
+    :param sha256: the digest, in hexadecimal, of the upload, or of the weights that the text names.
     """
 
     text: str | None = None
@@ -40,6 +42,8 @@ class Work:
     :param inputs: what the request held, by destination.
     :param outputs: the results that somebody will ask for; all of them when empty.
     :param formats: the extension that a result is wanted in, by output name; the element's first where absent.
+    :param weights: what the app's network is loaded from; ``None`` for an app that takes none.
+    :param device: where the request wants it computed; the settings say so when empty.
     """
 
     job: str
@@ -48,15 +52,28 @@ class Work:
     inputs: dict[str, Received] = field(default_factory=dict)
     formats: dict[str, str] = field(default_factory=dict)
     outputs: list[str] = field(default_factory=list)
+    weights: WeightsFile | None = None
+    device: str = ""
 
     def as_json(self) -> dict[str, Any]:
         inputs = {name: received.as_json() for name, received in self.inputs.items()}
-        return {**vars(self), "folder": str(self.folder), "inputs": inputs}
+        weights = self.weights.as_json() if self.weights else None
+        return {**vars(self), "folder": str(self.folder), "inputs": inputs, "weights": weights}
 
     @classmethod
     def from_json(cls, work: dict[str, Any]) -> Self:
         inputs = {name: Received(**received) for name, received in work["inputs"].items()}
-        return cls(work["job"], work["app"], Path(work["folder"]), inputs, dict(work["formats"]), list(work["outputs"]))
+        weights = WeightsFile.from_json(work["weights"]) if work["weights"] else None
+        return cls(
+            work["job"],
+            work["app"],
+            Path(work["folder"]),
+            inputs,
+            dict(work["formats"]),
+            list(work["outputs"]),
+            weights,
+            work["device"],
+        )
 
 
 @dataclass(frozen=True)

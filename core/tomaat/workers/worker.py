@@ -10,7 +10,7 @@ from contextlib import suppress
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import Any
 
-from tomaat.errors import TomaatError, WorkerDied, WorkerNotStarted
+from tomaat.errors import RequestError, TomaatError, WorkerDied, WorkerNotStarted
 from tomaat.workers import process
 from tomaat.workers.executor import Outcome, Watch
 from tomaat.workers.messages import LONGEST, pack, unpack
@@ -18,11 +18,17 @@ from tomaat.workers.work import Result, Work
 
 
 class Worker:
-    """One process that runs one app, and the line to it."""
+    """One process that runs one app, and the line to it.
+
+    :ivar device: where it computes; as assigned, until it has started.
+    :ivar devices: where it could compute; empty until it has started.
+    """
 
     def __init__(self, assignment: process.Assignment) -> None:
         self.assignment = assignment
         self.idle_since = 0.0
+        self.device = assignment.device
+        self.devices: list[str] = []
         self._process: ForkServerProcess | None = None
         self._reader: asyncio.StreamReader
         self._writer: asyncio.StreamWriter
@@ -38,7 +44,11 @@ class Worker:
         return self._process is not None and self._process.is_alive()
 
     async def start(self, context: ForkServerContext) -> None:
-        """Start the process and wait until its app is loaded. Raises :class:`WorkerNotStarted`."""
+        """Start the process and wait until its app is loaded.
+
+        Raises :class:`WorkerNotStarted`, and :class:`InvalidInput` for a device that a request named and that is not
+        there.
+        """
         ours, theirs = socket.socketpair()
         try:
             # In a thread: the first start waits for the fork server to have imported what it preloads.
@@ -57,7 +67,8 @@ class Worker:
         if kind == "broken":
             await self.kill()
             error = TomaatError.from_json(content)
-            raise error if isinstance(error, WorkerNotStarted) else WorkerNotStarted(error.detail)
+            raise error if isinstance(error, WorkerNotStarted | RequestError) else WorkerNotStarted(error.detail)
+        self.device, self.devices = content["device"], content["devices"]
 
     async def run(self, work: Work, watch: Watch) -> Outcome:
         """Have one job done. Raises what the job failed with, or :class:`WorkerDied`."""
@@ -83,10 +94,7 @@ class Worker:
         if ended is None:
             return  # somebody else is ending it already
         self._writer.close()
-        if ended.pid:
-            _kill(ended.pid, alive=ended.is_alive())
-        await asyncio.to_thread(ended.join)
-        ended.close()
+        await asyncio.to_thread(end, ended)
 
     async def _send(self, kind: str, content: Any) -> None:
         try:
@@ -115,6 +123,14 @@ def _start(context: ForkServerContext, line: socket.socket, assignment: process.
     started = context.Process(target=process.main, args=(line, assignment), name=f"tomaat-{assignment.app}")
     started.start()
     return started
+
+
+def end(process: ForkServerProcess) -> None:
+    """Kill a process that leads a group, and all that it started, and wait until it is gone."""
+    if process.pid:
+        _kill(process.pid, alive=process.is_alive())
+        process.join()
+    process.close()
 
 
 def _kill(pid: int, *, alive: bool) -> None:

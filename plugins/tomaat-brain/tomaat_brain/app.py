@@ -44,7 +44,7 @@ class Brain(App):
 
     def preprocess(self, data: Data, context: Context) -> Data:
         from tomaat.image import to_tensor
-        from tomaat_brain.orientation import Orientation
+        from tomaat.orientation import Orientation
 
         context.progress(0.02, "orienting the image")
         stored, affine = to_tensor(data["image"])

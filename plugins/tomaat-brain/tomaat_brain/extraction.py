@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tomaat import InvalidInput
-from tomaat_brain.morphology import dilate, fill_holes, largest_component
+from tomaat.components import largest_component
+from tomaat_brain.morphology import dilate, fill_holes
 from tomaat_brain.networks import Networks
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Components, holes and dilation, as deepbet 1.0.2 does them with cc3d and fill_voids.
+"""Holes and dilation, as deepbet 1.0.2 does them with fill_voids and its own code.
 
 A mask is a bool array with three axes. SimpleITK calls them z, y, x, which is nothing to neighbours and holes.
 """
@@ -11,15 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
-
-
-def largest_component(mask: Mask) -> Mask:
-    """Of all groups of voxels that touch by face, edge or corner, the one with the most voxels."""
-    import SimpleITK as sitk
-
-    components = sitk.ConnectedComponent(_image(mask), True)  # fully connected
-    largest: Mask = _array(sitk.RelabelComponent(components, sortByObjectSize=True)) == 1
-    return largest
 
 
 def fill_holes(mask: Mask) -> Mask:

@@ -76,7 +76,7 @@ def test_without_intensities_in_the_plan_the_probe_proves_nothing() -> None:
 def test_an_app_may_insist_on_fp32() -> None:
     choice = chosen(Bright(), SegmentationPlan(window=(32, 32, 32), intensity=IntensityRange(0, 1), arithmetic="fp32"))
     assert (choice.run.arithmetic, choice.faster) == ("fp32", None)
-    assert choice.why == "the app insists on fp32"
+    assert choice.why == "the app or the settings insist on fp32"
 
 
 def test_a_network_that_can_t_be_traced_is_run_all_the_same() -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import cc3d
 import fill_voids
-import nibabel
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -17,12 +16,12 @@ from deepbet import run_bet
 from deepbet.utils import dilate as deepbet_dilate
 
 from tomaat import InvalidInput
+from tomaat.components import largest_component
 from tomaat.image import Grid
 from tomaat.testing import AppContract, Subject, Trial
 from tomaat_brain.extraction import box_around, brain_mask, find_head
-from tomaat_brain.morphology import dilate, fill_holes, largest_component
+from tomaat_brain.morphology import dilate, fill_holes
 from tomaat_brain.networks import Networks
-from tomaat_brain.orientation import Orientation
 from tomaat_brain.weights import COARSE, FINE, sha256, weights_file
 
 MNI152 = files("nilearn.datasets") / "data" / "mni_icbm152_t1_tal_nlin_sym_09a_converted.nii.gz"
@@ -65,7 +64,7 @@ def test_report_says_the_volume(trial: Trial, reference: sitk.Image) -> None:
 
 
 def test_deepbets_code_is_not_imported() -> None:
-    code = "import sys, tomaat_brain.extraction, tomaat_brain.networks, tomaat_brain.orientation; print(*sys.modules)"
+    code = "import sys, tomaat_brain.extraction, tomaat_brain.networks, tomaat_brain.app; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True
     ).stdout.split()
@@ -107,20 +106,6 @@ def blobs(seed: int) -> np.ndarray:
     noise = sitk.GetImageFromArray(np.random.default_rng(seed).normal(size=(40, 44, 48)).astype(np.float32))
     smooth = sitk.GetArrayFromImage(sitk.DiscreteGaussian(noise, 1.0))
     return np.abs(smooth) > np.quantile(np.abs(smooth), 0.6)
-
-
-def test_orientation_is_nibabels() -> None:
-    random = np.random.default_rng(0)
-    for _ in range(500):
-        affine = np.eye(4)
-        affine[:3, :3] = np.linalg.qr(random.normal(size=(3, 3)))[0] * random.uniform(0.5, 5, 3)
-        array = random.random((2, 3, 4))
-        orientation = Orientation.of(affine)
-        canonical = orientation.canonical(torch.from_numpy(array))
-        expected = nibabel.as_closest_canonical(nibabel.Nifti1Image(array, affine)).get_fdata()
-
-        assert np.array_equal(canonical.numpy(), expected)
-        assert np.array_equal(orientation.stored(canonical).numpy(), array)
 
 
 def test_box_reaches_past_the_head_and_stays_in_the_volume() -> None:

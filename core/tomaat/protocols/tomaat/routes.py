@@ -9,6 +9,7 @@ from multipart import MultipartSegment
 from sanic import HTTPResponse, Request
 
 from tomaat.description import AppDescription
+from tomaat.elements import WeightsChoice
 from tomaat.errors import MalformedRequest, MethodNotAllowed, NotFound
 from tomaat.host.forms import receive_job
 from tomaat.host.host import Host
@@ -64,7 +65,9 @@ def _add_other_methods(host: Host, uri: str, method: str, name: str) -> None:
 
 
 async def _interface(host: Host, app: AppDescription, request: Request) -> HTTPResponse:
-    return answers.as_json([element.as_tomaat_json() for element in app.inputs])
+    shown = await host.described(app)
+    elements = (element for element in shown.inputs if not isinstance(element, WeightsChoice) or element.options)
+    return answers.as_json([element.as_tomaat_json() for element in elements])
 
 
 async def _predict(host: Host, app: AppDescription, request: Request) -> HTTPResponse | None:

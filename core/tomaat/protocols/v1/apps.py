@@ -23,8 +23,9 @@ def add_routes(host: Host) -> None:
             }
             for broken in host.plugins.broken
         ]
-        return as_json({"apps": [app_as_json(host, app) for app in host.apps.values()], "broken": broken})
+        apps = [app_as_json(host, await host.described(app)) for app in host.apps.values()]
+        return as_json({"apps": apps, "broken": broken})
 
     @host.sanic.get("/v1/apps/<app>", name="v1_app")
     async def show_app(request: Request, app: str) -> HTTPResponse:
-        return as_json(app_as_json(host, host.app(app)))
+        return as_json(app_as_json(host, await host.described(host.app(app))))

@@ -45,7 +45,7 @@ def add_routes(host: Host) -> None:
 
     @host.sanic.get("/docs/openapi.json", name="docs_openapi")
     async def openapi(request: Request) -> HTTPResponse:
-        return as_json(describe(host.settings, list(host.apps.values())))
+        return as_json(describe(host.settings, [await host.described(app) for app in host.apps.values()]))
 
     assets = Path(str(files("swagger_ui"))) / "static"
     for name in ("swagger-ui.css", "swagger-ui-bundle.js"):

@@ -10,7 +10,7 @@ from tomaat.host.forms import receive_job
 from tomaat.host.host import Host
 from tomaat.jobs.job import Job, JobState
 from tomaat.protocols.v1.fields import fields
-from tomaat.protocols.v1.predict import asked_formats
+from tomaat.protocols.v1.predict import asked_device, asked_formats
 from tomaat.protocols.v1.respond import as_json
 from tomaat.protocols.v1.shapes import job_as_json
 
@@ -25,9 +25,9 @@ def add_routes(host: Host) -> None:
     @host.sanic.post("/v1/apps/<app>/jobs", stream=True, name="v1_submit")
     async def submit(request: Request, app: str) -> HTTPResponse:
         description = host.app(app)
-        formats = asked_formats(description, request.get_args())
+        formats, device = asked_formats(description, request.get_args()), asked_device(request)
         job = await receive_job(host, description, request, fields(description))
-        job.formats = formats
+        job.formats, job.device = formats, device
         await host.jobs.submit(job)
         return as_json(job_as_json(host, job), status=202, headers={"Location": f"/v1/jobs/{job.id}"})
 

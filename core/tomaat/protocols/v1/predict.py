@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from sanic import HTTPResponse, Request
 
 from tomaat.description import AppDescription
-from tomaat.errors import NotAcceptable
+from tomaat.errors import InvalidInput, NotAcceptable
 from tomaat.host.forms import receive_job
 from tomaat.host.host import Host
 from tomaat.host.sending import send_file
@@ -17,6 +18,7 @@ from tomaat.protocols.v1.respond import as_json, send_all
 from tomaat.protocols.v1.shapes import job_as_json, server_timing
 
 JSON, MIXED = "application/json", "multipart/mixed"
+DEVICE = re.compile(r"cpu|cuda:\d{1,3}", re.ASCII)
 
 
 def add_routes(host: Host) -> None:
@@ -26,8 +28,9 @@ def add_routes(host: Host) -> None:
     async def predict(request: Request, app: str) -> HTTPResponse | None:
         description = host.app(app)
         answer, single, formats = wanted(description, request)
+        device = asked_device(request)
         job = await receive_job(host, description, request, fields(description))
-        job.waited, job.kept, job.formats = True, answer == JSON, formats
+        job.waited, job.kept, job.formats, job.device = True, answer == JSON, formats, device
         job.outputs = [single] if single else []
         await finished(host, job)
         if answer == JSON:
@@ -91,6 +94,14 @@ def asked_formats(app: AppDescription, arguments: Mapping[str, list[str]]) -> di
     """The formats in a query such as ``?format.labels=mha``. Raises :class:`NotAcceptable`, :class:`NotFound`."""
     asked = {key.removeprefix("format."): values[-1] for key, values in arguments.items() if key.startswith("format.")}
     return {name: app.output(name).format(extension).extension for name, extension in asked.items()}
+
+
+def asked_device(request: Request) -> str:
+    """The device in a query such as ``?device=cuda:0``; empty if there is none. Raises :class:`InvalidInput`."""
+    device = str(request.args.get("device", ""))
+    if device and not DEVICE.fullmatch(device):
+        raise InvalidInput(f"device must be cpu, or cuda:0, cuda:1 and so on, not {device!r}.", field="device")
+    return device
 
 
 def _single_results(app: AppDescription) -> dict[str, tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tomaat.jobs.job import JobState
+from tomaat.weights.stored import Source
 
 Schema = dict[str, Any]
 
@@ -49,11 +50,23 @@ SCHEMAS: dict[str, Schema] = {
         outputs=_list("Element"),
         card=_FREE,
         timeout={"type": "number"},
+        weights=_FREE | {"type": ["object", "null"], "description": "what weights it takes: formats, architecture"},
         state={"type": "string", "enum": ["cold", "starting", "warm", "busy"]},
         workers=_COUNT,
         queue=_COUNT,
         running=_COUNT,
     ),
+    "Weights": _object(
+        app=_text(),
+        id=_text(),
+        format=_text("pth, safetensors, ts, onnx, ..."),
+        sha256=_text("the file's digest, in hexadecimal"),
+        size=_COUNT | {"description": "bytes"},
+        created=_TIME,
+        source={"type": "string", "enum": [str(source) for source in Source]},
+        href=_text(),
+    ),
+    "WeightsList": _object(weights=_list("Weights"), default={"type": ["string", "null"]}),
     "BrokenPlugin": _object(plugin=_text(), distribution=_text(), version=_text(), reason=_text()),
     "Apps": _object(apps=_list("App"), broken=_list("BrokenPlugin")),
     "JobState": {"type": "string", "enum": [str(state) for state in JobState]},

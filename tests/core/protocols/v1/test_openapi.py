@@ -14,6 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
 import images
 from calls import ended, predict, submit
+from number_weights import number, put
 
 ROUTES = """
 import sys, tempfile
@@ -97,11 +98,16 @@ def test_answers_are_what_it_says(document: dict[str, Any], lean: httpx.Client) 
     is_a(document, "Jobs", lean.get("/v1/jobs").json())
     is_a(document, "Apps", lean.get("/v1/apps").json())
     is_a(document, "App", lean.get("/v1/apps/everything").json())
+    put(lean, "openapi", number(1))
+    is_a(document, "WeightsList", lean.get("/v1/apps/numbers/weights").json())
+    is_a(document, "Weights", lean.get("/v1/apps/numbers/weights/openapi").json())
+    is_a(document, "App", lean.get("/v1/apps/numbers").json())
     is_a(document, "Health", lean.get("/healthz").json())
     is_a(document, "Health", lean.get("/readyz").json())
     is_a(document, "Problem", lean.get("/v1/apps/nope").json())
     is_a(document, "Problem", predict(lean, "echo", number="many").json())
     lean.delete(submitted.headers["location"])
+    lean.delete("/v1/apps/numbers/weights/openapi")
 
 
 def test_its_schemas_refuse_something(document: dict[str, Any], lean: httpx.Client) -> None:

@@ -1,0 +1,24 @@
+"""The names that ``tomaat new`` takes."""
+
+from __future__ import annotations
+
+import re
+
+from tomaat.description import RESERVED, SLUG
+from tomaat.errors import InvalidInput
+
+
+def check_app_name(name: str) -> None:
+    """Raise :class:`InvalidInput` for a name that no host would take."""
+    if not SLUG.fullmatch(name):
+        raise InvalidInput(
+            f"{name!r} can't be an app's name: lower-case letters, digits and '-', like 'spleen-ct'.", field="name"
+        )
+    if name in RESERVED:
+        raise InvalidInput(f"An app can't be called {name!r}: that is a route of the host.", field="name")
+
+
+def app_name_of(text: str) -> str:
+    """A name for an app, made from any text, such as a file's name; ``network`` where nothing usable is in it."""
+    slug = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:64].strip("-")
+    return slug if slug and slug not in RESERVED else "network"
