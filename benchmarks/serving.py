@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,8 +68,8 @@ def _stop(host: RunningHost) -> None:
 
 
 @contextmanager
-def running_peer(name: str, ready: str, python: str = sys.executable) -> Iterator[Peer]:
-    """``peers/NAME.py`` on a free port.
+def running_peer(name: str, ready: str, python: str = sys.executable, arguments: Sequence[str] = ()) -> Iterator[Peer]:
+    """``peers/NAME.py`` on a free port, which is its first argument; then come ``arguments``.
 
     :param ready: a path that answers with status 200 once it is ready.
     """
@@ -79,7 +79,7 @@ def running_peer(name: str, ready: str, python: str = sys.executable) -> Iterato
         log = folder / "log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [python, str(HERE / "peers" / f"{name}.py"), str(port)],
+                [python, str(HERE / "peers" / f"{name}.py"), str(port), *arguments],
                 stdout=output,
                 stderr=output,
                 cwd=folder,
