@@ -15,6 +15,7 @@ from tomaat.image import Grid
 from tomaat.inference.choosing import Choice, choose
 from tomaat.inference.footprint import footprint
 from tomaat.inference.frame import Frame
+from tomaat.inference.interrupting import interrupted_by
 from tomaat.inference.memory import require_room
 from tomaat.inference.plan import SegmentationPlan
 from tomaat.inference.preparation import Prepared, prepare
@@ -36,6 +37,7 @@ class Engine:
 
     def __init__(self, network: Network, plan: SegmentationPlan, channels: int) -> None:
         self.plan = plan
+        self._network = network
         probe = probe_volume(plan, channels, plan.window)
         self.choice: Choice = choose(network, plan, probe)
         self._bytes_per_voxel = footprint(self.choice.run, probe) / math.prod(probe.shape[1:])
@@ -64,14 +66,14 @@ class Engine:
 
     def _slabs(self, volume: Tensor, windows: Windows, context: Context) -> Iterator[Tensor]:
         """What the network says, two classes as their difference, in slabs along ``windows.along``."""
-        witness = Witness(self.choice)
+        witness, run = Witness(self.choice), self.choice.run
 
         def told(number: int, of: int) -> None:
             context.progress(PREPARED + (LOOKED - PREPARED) * (number - 1) / of, f"window {number} of {of}")
 
         def look(window: Tensor) -> Tensor:
-            with context.timed("network"), self.choice.run.interrupted_by(context.check_cancelled):
-                scores = self.choice.run(window)
+            with context.timed("network"), interrupted_by(context.check_cancelled, run.module, self._network):
+                scores = run(window)
             witness.see(window, scores)
             return scores[1:] - scores[:1] if len(scores) == 2 else scores
 

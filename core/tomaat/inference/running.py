@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import Tensor, jit, nn
+from torch import Tensor, jit
 
 from tomaat.inference.first_layers import cast_but_first
 from tomaat.inference.folding import fold_batch_norms
@@ -18,7 +17,6 @@ from tomaat.inference.layers import trace
 from tomaat.inference.packing import pack_few_channels
 from tomaat.weights.network import Network
 
-Check = Callable[[], None]
 CONTIGUOUS, CHANNELS_LAST = "contiguous", "channels-last"
 EXACT = "first layers in fp32"
 
@@ -44,21 +42,6 @@ class Run:
         with torch.inference_mode():
             scores: Tensor = self.call(window[None])[0].float().cpu()
         return scores
-
-    @contextmanager
-    def interrupted_by(self, check: Check) -> Iterator[None]:
-        """Call ``check`` before each layer, so that what it raises ends a pass in the middle."""
-
-        if not isinstance(self.module, nn.Module) or isinstance(self.module, jit.ScriptModule):
-            yield
-            return
-        layers = [layer for layer in self.module.modules() if not any(layer.children())]
-        hooks = [layer.register_forward_pre_hook(lambda *_: check()) for layer in layers]
-        try:
-            yield
-        finally:
-            for hook in hooks:
-                hook.remove()
 
 
 def as_loaded(network: Network) -> Run:

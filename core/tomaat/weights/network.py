@@ -28,3 +28,6 @@ class Network(ABC):
     @abstractmethod
     def __call__(self, batch: Array) -> Array:
         """The network's first output for ``batch``."""
+
+    def stop(self) -> None:  # noqa: B027 - most networks can't
+        """End a call that runs now, from another thread: it raises something. Does nothing where that can't be done."""

@@ -34,6 +34,7 @@ class OnnxNetwork(Network):
         self.dtype = DTYPES[inputs[0].type]
         self.shape = tuple(side if isinstance(side, int) and side > 0 else None for side in inputs[0].shape)
         self._output = session.get_outputs()[0].name
+        self._options: onnxruntime.RunOptions | None = None
 
     @property
     def window(self) -> tuple[int, ...] | None:
@@ -57,4 +58,15 @@ class OnnxNetwork(Network):
         given = len(part)
         if size is not None and given < size:
             part = np.concatenate([part, np.zeros((size - given, *part.shape[1:]), part.dtype)])
-        return self.session.run([self._output], {self.input: part})[0][:given]
+        from onnxruntime import RunOptions
+
+        self._options = RunOptions()
+        try:
+            return self.session.run([self._output], {self.input: part}, self._options)[0][:given]
+        finally:
+            self._options = None
+
+    def stop(self) -> None:
+        options = self._options
+        if options is not None:
+            options.terminate = True

@@ -21,6 +21,7 @@ from tomaat.workers.convert import convert
 from tomaat.workers.devices import absent, check_device, preferred
 from tomaat.workers.executor import AppState, Outcome, Watch
 from tomaat.workers.idle import IdleWorkers
+from tomaat.workers.preloading import VARIABLE
 from tomaat.workers.process import Assignment
 from tomaat.workers.weights_check import check_weights
 from tomaat.workers.work import Work
@@ -60,8 +61,8 @@ class Pool:
         self._apps = apps
         _make_folder(self._folder)
         preload = [*PRELOAD, *(module for app in apps.values() for module in (*app.preload, *app.loaders_preload))]
-        self._context.set_forkserver_preload(list(dict.fromkeys(preload)))
-        self._warming = asyncio.create_task(asyncio.to_thread(_start_forkserver))
+        self._context.set_forkserver_preload(["tomaat.workers.preloading"])
+        self._warming = asyncio.create_task(asyncio.to_thread(_start_forkserver, list(dict.fromkeys(preload))))
         self._reaper = asyncio.create_task(self._end_idle())
 
     async def run(self, work: Work, watch: Watch) -> Outcome:
@@ -257,9 +258,13 @@ def _make_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
-def _start_forkserver() -> None:
+def _start_forkserver(preload: list[str]) -> None:
     os.environ.update({key: os.environ.get(key, value) for key, value in MALLOC.items()})
-    forkserver.ensure_running()
+    os.environ[VARIABLE] = " ".join(preload)
+    try:
+        forkserver.ensure_running()
+    finally:
+        del os.environ[VARIABLE]
 
 
 def _stop_forkserver() -> None:

@@ -19,6 +19,7 @@ from tomaat.errors import TooLarge
 from tomaat.image import Grid
 from tomaat.inference.choosing import fast_arithmetic
 from tomaat.inference.engine import Engine
+from tomaat.weights.network import Array, Network
 from volumes import GRIDS
 
 PLAN = SegmentationPlan(
@@ -106,6 +107,45 @@ def test_a_cancelled_job_stops_within_a_window() -> None:
     assert layers == 6  # one pass asks more often than that
     # and the network is as good as before
     assert Grid.of(segment(engine, scan("plain"))) == Grid.of(scan("plain"))
+
+
+def test_torchscript_stops_between_its_operators() -> None:
+    asked = 0
+
+    def cancelled() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 5
+
+    plan = SegmentationPlan(window=(96, 96, 96), intensity=IntensityRange(-57, 164))
+    scripted = torch.jit.trace(small_unet(), torch.zeros((1, 1, 96, 96, 96)))
+    engine = Engine(Loaded(scripted), plan, 1)
+    with pytest.raises(JobCancelled):
+        segment(engine, scan("plain"), within=context(cancelled=cancelled))
+    assert asked == 6
+
+
+def test_a_network_outside_torch_is_told_to_stop() -> None:
+    class Endless(Network):
+        stopped = False
+
+        def __call__(self, batch: Array) -> Array:
+            for _ in range(2000 if began else 0):
+                if self.stopped:
+                    raise RuntimeError("terminated")
+                time.sleep(0.005)
+            return batch
+
+        def stop(self) -> None:
+            self.stopped = True
+
+    began: list[float] = []
+    plan = SegmentationPlan(window=(48, 48, 48), intensity=IntensityRange(-57, 164), classes=1)
+    engine = Engine(Endless("cpu"), plan, 1)
+    began.append(time.monotonic())
+    with pytest.raises(JobCancelled):
+        segment(engine, scan("plain"), within=context(cancelled=lambda: time.monotonic() - began[0] > 0.5))
+    assert time.monotonic() - began[0] < 5  # the whole pass would take ten
 
 
 def test_one_pass_where_the_author_allows_it() -> None:

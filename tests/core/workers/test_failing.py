@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
 
 import images
 from calls import ended, exists, form, predict, running, submit, until, workers
-from hosts import RunningHost
+from hosts import RunningHost, install
+
+StartHost = Callable[..., RunningHost]
 
 CONFIG = """
 [apps.stubborn]
@@ -93,3 +97,35 @@ def test_an_app_that_can_not_be_loaded_is_not_available(lean: httpx.Client, lean
     job = ended(lean, submit(lean, "unloadable", number=0))
     assert (job["state"], job["error"]["code"]) == ("failed", "worker_not_started")
     assert predict(lean, "echo").status_code == 200
+
+
+BAD = """
+from tomaat import App, Checkbox, PlainText, hookimpl
+
+class {name}(App):
+    name = "{slug}"
+    preload = ("{module}",)
+    holds_device = False
+    inputs = [Checkbox("shout", default=False)]
+    outputs = [PlainText("answer")]
+
+    def infer(self, data, context):
+        return {{"answer": "yes"}}
+
+@hookimpl
+def tomaat_apps(register):
+    register({name})
+"""
+
+
+def test_a_module_that_can_t_be_preloaded_harms_only_its_own_app(start_host: StartHost, no_plugins: Path) -> None:
+    install(no_plugins, "tomaat_crooked", BAD.format(name="Crooked", slug="crooked", module="crooked_module"))
+    install(no_plugins, "tomaat_straight", BAD.format(name="Straight", slug="straight", module="decimal"))
+    (no_plugins / "crooked_module.py").write_text("raise RuntimeError('no such thing')", encoding="utf-8")
+    host = start_host(path=no_plugins)
+    with httpx.Client(base_url=host.url, timeout=60) as client:
+        assert predict(client, "straight", shout="false").status_code == 200
+        crooked = predict(client, "crooked", shout="false")
+        assert (crooked.status_code, crooked.json()["code"]) == (503, "worker_not_started")
+        assert predict(client, "straight", shout="false").status_code == 200
+    assert "crooked_module can't be preloaded: RuntimeError" in host.log
