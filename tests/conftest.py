@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from hosts import APPS, RunningHost, install
+from spleen import trained_weights
 
 StartHost = Callable[..., RunningHost]
 
@@ -45,6 +46,12 @@ def start_host(tmp_path: Path, test_apps: Path) -> Iterator[StartHost]:
     yield start
     for running in started:
         running.kill()
+
+
+@pytest.fixture(scope="session")
+def spleen_weights(pytestconfig: pytest.Config) -> Path:
+    """A state dict of the app ``spleen`` whose label maps mean something."""
+    return trained_weights(pytestconfig)
 
 
 @pytest.fixture

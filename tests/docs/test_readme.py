@@ -20,7 +20,7 @@ def test_each_command_is_one_line() -> None:
         assert "-c constraints.txt" in command.text
 
 
-def test_both_plugins_are_in_the_first_command() -> None:
+def test_every_plugin_is_in_the_first_command() -> None:
     (command,) = blocks(README, note="first command")
     folders = sorted((ROOT / "plugins").glob("tomaat-*"))
     assert folders
