@@ -5,8 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -42,39 +43,78 @@ STAGES = (
 )
 
 
-@dataclass(frozen=True)
-class Measured:
-    """One CT, segmented a few times.
+Request = list[bytes | Path]
 
-    :ivar seconds: end to end over HTTP, the median.
-    :ivar timings: the seconds of each stage, the median.
-    :ivar memory: the most bytes that the process had meanwhile.
-    :ivar labels: the label map, z, y, x.
-    :ivar windows: how many the network looked through.
+
+@dataclass
+class Runner:
+    """What is measured: where it is, what it is asked, and what came of it.
+
+    :ivar pid: the process that computes.
+    :ivar windows: how many windows its network looks through.
     """
 
-    seconds: float
-    timings: dict[str, float]
-    memory: int
-    labels: np.ndarray
+    url: str
+    pid: int
+    request: Request
     windows: int = 0
+    seconds: list[float] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Ask once."""
+        seconds, answer = call(self.url, self.request)
+        self.seconds.append(seconds)
+        self.answers.append(answer)
+
+    @property
+    def timings(self) -> dict[str, float]:
+        """The seconds of each stage, the median."""
+        timings = [server_timings(answer) for answer in self.answers]
+        return {stage: median([timing[stage] for timing in timings]) for stage in timings[0]}
+
+    @property
+    def labels(self) -> np.ndarray:
+        """The label map that came last, z, y, x."""
+        with scratch() as folder:
+            (folder / "labels.nii.gz").write_bytes(self.answers[-1].body)
+            return sitk.GetArrayFromImage(sitk.ReadImage(str(folder / "labels.nii.gz")))
 
 
 @benchmark(repetitions=3)
 def main(repetitions: int) -> list[Figure]:
     """The app spleen over HTTP, warm, in bf16 where the processor has it and in fp32, beside pfms's way: weights read
-    for each request, MONAI's transforms, fp32, windows in batches of four. A synthetic abdomen of 512 x 512 x 90, and a
-    real CT where there is one. Weights are trained once, for five minutes."""
+    for each request, MONAI's transforms, fp32, windows in batches of four. In turns; medians. A synthetic abdomen of
+    512 x 512 x 90, and a real CT where there is one. Weights are trained once, for five minutes."""
     weights = trained()
     figures: list[Figure] = []
     with scratch() as folder:
         for name, ct in inputs(folder).items():
-            with running_peer("pfms_spleen", "/peak", arguments=[str(weights)]) as peer:
-                theirs = measure(peer.url, peer.pid, post("/infer", "application/octet-stream", ct), repetitions)
-            for arithmetic in ("", "fp32"):
-                found = ours(ct, weights, arithmetic, repetitions)
-                figures += beside(f"{name}, {arithmetic or 'bf16'}", found, theirs, arithmetic)
+            figures += compared(name, ct, weights, repetitions)
     return figures
+
+
+def compared(name: str, ct: Path, weights: Path, repetitions: int) -> list[Figure]:
+    """The figures of one CT."""
+    with ExitStack() as running:
+        peer = running.enter_context(running_peer("pfms_spleen", "/peak", arguments=[str(weights)]))
+        theirs = Runner(peer.url, peer.pid, post("/infer", "application/octet-stream", ct))
+        ours = {
+            arithmetic: running.enter_context(spleen_host(ct, weights, arithmetic)) for arithmetic in ("bf16", "fp32")
+        }
+        theirs.run()  # warm, as ours are
+        theirs.seconds, theirs.answers = [], []
+        for runner in (theirs, *ours.values()):
+            reset_peak(runner.pid)
+        for _ in range(repetitions):
+            for runner in (theirs, *ours.values()):
+                runner.run()
+        fast = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+        return [
+            figure
+            for arithmetic, runner in ours.items()
+            for figure in beside(f"{name}, {arithmetic}", runner, theirs, fast=fast and arithmetic == "bf16")
+        ]
 
 
 def trained() -> Path:
@@ -96,38 +136,20 @@ def inputs(folder: Path) -> dict[str, Path]:
     return {"abdomen": abdomen} | ({"real CT": SHARED_CT} if SHARED_CT.exists() else {})
 
 
-def ours(ct: Path, weights: Path, arithmetic: str, repetitions: int) -> Measured:
-    """The app on a host of ours."""
-    config = f'[apps.spleen]\narithmetic = "{arithmetic}"\n'
-    request = form("/v1/apps/spleen/predict", {}, accept="application/gzip", image=[ct])
-    with running_host(config) as host:
-        with Client(host.url) as client:
-            client.push_weights("spleen", weights)
-            # The first image also settles in which arithmetic the next ones run
-            windows = client.predict("spleen", image=ct).provenance["inference"]["windows"]
-        call(host.url, request)
-        found = measure(host.url, largest(host.process.pid), request, repetitions)
-    return replace(found, windows=windows)
+@contextmanager
+def spleen_host(ct: Path, weights: Path, arithmetic: str) -> Iterator[Runner]:
+    """The app on a host of ours, warm."""
+    config = f'[apps.spleen]\narithmetic = "{arithmetic if arithmetic == "fp32" else ""}"\n'
+    with running_host(config) as host, Client(host.url) as client:
+        client.push_weights("spleen", weights)
+        # The first image may also settle in which arithmetic the next ones run
+        windows = client.predict("spleen", image=ct).provenance["inference"]["windows"]
+        client.predict("spleen", image=ct)
+        request = form("/v1/apps/spleen/predict", {}, accept="application/gzip", image=[ct])
+        yield Runner(host.url, largest(host.process.pid), request, windows)
 
 
-def measure(url: str, pid: int, request: list[bytes | Path], repetitions: int) -> Measured:
-    """Ask a few times."""
-    call(url, request)
-    reset_peak(pid)
-    answers = [call(url, request) for _ in range(repetitions)]
-    timings = [server_timings(answer) for _, answer in answers]
-    with scratch() as folder:
-        (folder / "labels.nii.gz").write_bytes(answers[-1][1].body)
-        labels = sitk.GetArrayFromImage(sitk.ReadImage(str(folder / "labels.nii.gz")))
-    return Measured(
-        median([seconds for seconds, _ in answers]),
-        {stage: median([timing[stage] for timing in timings]) for stage in timings[0]},
-        peak_memory(pid),
-        labels,
-    )
-
-
-def call(url: str, request: Sequence[bytes | Path]) -> tuple[float, Answer]:
+def call(url: str, request: Request) -> tuple[float, Answer]:
     """Ask once; returns the seconds and the answer."""
     begun = time.perf_counter()
     with Connection(url) as connection:
@@ -140,29 +162,29 @@ def largest(pid: int) -> int:
     return max(process_tree(pid), key=reset_peak)
 
 
-def beside(name: str, ours: Measured, theirs: Measured, arithmetic: str) -> list[Figure]:
+def beside(name: str, ours: Runner, theirs: Runner, *, fast: bool) -> list[Figure]:
     """The figures of one CT in one arithmetic."""
-    fast = arithmetic == "" and (torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
     one, other = ours.labels > 0, theirs.labels > 0
     dice = 2 * (one & other).sum() / max(one.sum() + other.sum(), 1)
-    whole = Figure(f"{name}: file to labels", ours.seconds, "s", PEER, theirs.seconds, most=1 / 7 if fast else 1 / 4)
+    seconds, timings, their_timings = median(ours.seconds), ours.timings, theirs.timings
     same = (
-        Figure(f"{name}: 1 - Dice to {PEER}", float(1 - dice), "", limit=0.002)
+        Figure(f"{name}: 1 - Dice, in thousandths", float(1 - dice) * 1000, "", limit=2)
         if fast
         else Figure(f"{name}: voxels labelled otherwise", float((one != other).sum()), "", limit=1)
     )
-    gigabytes = (ours.memory / 1e9, theirs.memory / 1e9)
     return [
-        whole,
+        Figure(f"{name}: file to labels", seconds, "s", PEER, median(theirs.seconds), most=1 / 7 if fast else 1 / 4),
         same,
-        Figure(f"{name}: peak memory", gigabytes[0], "GB", PEER, gigabytes[1], most=0.5),
+        Figure(
+            f"{name}: peak memory", peak_memory(ours.pid) / 1e9, "GB", PEER, peak_memory(theirs.pid) / 1e9, most=0.5
+        ),
         *[
-            Figure(f"{name}: {stage}", ours.timings[stage], "s", PEER, theirs.timings.get(stage))
+            Figure(f"{name}: {stage}", timings[stage], "s", PEER, their_timings.get(stage))
             for stage in STAGES
-            if stage in ours.timings
+            if stage in timings
         ],
-        Figure(f"{name}: all but the network", ours.seconds - ours.timings["network"], "s"),
-        Figure(f"{name}: network", ours.timings["network"], "s", "floor", floor(ours.windows, fast=fast)),
+        Figure(f"{name}: all but the network", seconds - timings["network"], "s"),
+        Figure(f"{name}: network, and its floor", timings["network"], "s", "floor", floor(ours.windows, fast=fast)),
     ]
 
 

@@ -86,10 +86,9 @@ def _ways(network: Network, arithmetic: str) -> Iterator[Run]:
     """
     if network.device.startswith("cuda"):
         ways = [Way(CHANNELS_LAST), Way(CONTIGUOUS)]
-    elif arithmetic == "fp32":  # packing is for matrix units, which fp32 does not use
-        ways = [Way(CHANNELS_LAST, fused=True), Way(CHANNELS_LAST), Way(CONTIGUOUS)]
     else:
         ways = [Way(CHANNELS_LAST, fused=True, packed=True), Way(CHANNELS_LAST)]
+        ways += [Way(CONTIGUOUS)] if arithmetic == "fp32" else []
     for way in ways:
         try:
             yield optimised(network, arithmetic, way)

@@ -16,7 +16,7 @@ from tomaat.inference.choosing import Choice, choose
 from tomaat.inference.footprint import footprint
 from tomaat.inference.frame import Frame
 from tomaat.inference.interrupting import interrupted_by
-from tomaat.inference.memory import require_room
+from tomaat.inference.memory import give_back, require_room
 from tomaat.inference.plan import SegmentationPlan
 from tomaat.inference.preparation import Prepared, prepare
 from tomaat.inference.probe import labels_of, probe_volume
@@ -41,11 +41,13 @@ class Engine:
         probe = probe_volume(plan, channels, plan.window)
         self.choice: Choice = choose(network, plan, probe)
         self._bytes_per_voxel = footprint(self.choice.run, probe) / math.prod(probe.shape[1:])
+        give_back()  # what trying took is more than what running takes
 
     def prepare(self, images: Sequence[sitk.Image], context: Context) -> Prepared:
         """What the network sees of the images. Raises :class:`TooLarge` where there is not enough memory for the
         job."""
         context.progress(0.02, "preparing the image")
+        give_back()  # what the job before left in pieces
         frame = Frame.of(Grid.of(images[0]), self.plan)
         room = require_room(images, frame, self.plan, self._window_bytes(frame), context.memory_limit)
         context.provenance.setdefault("inference", {})["memory"] = room
@@ -53,6 +55,7 @@ class Engine:
 
     def segment(self, prepared: Prepared, context: Context) -> sitk.Image:
         """The label map of what was prepared: uint8, or uint16 for over 256 classes, on the first image's own grid."""
+        give_back()  # pieces that reading and preparing left, and that no window fits into
         windows = Windows.over(prepared.volume.shape[1:], self.plan)
         context.provenance["arithmetic"] = self.choice.run.arithmetic
         context.provenance.setdefault("inference", {}).update(self._described(windows))

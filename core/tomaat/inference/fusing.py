@@ -17,14 +17,18 @@ from tomaat.inference.layers import called_once, replace
 class FusedConvolution(nn.Module):
     """A convolution and the leaky rectifier after it.
 
-    :param slope: what the rectifier multiplies negative numbers with.
+    Its bias stays in fp32 whatever the module is cast to, for oneDNN adds it before it rounds: a folded batch norm
+    leaves large biases, whose own rounding would shift everything after them.
+
+    :param slope: what the rectifier multiplies negative numbers with; ``None`` for a convolution alone.
     """
 
-    def __init__(self, convolution: nn.Conv3d, slope: float) -> None:
+    def __init__(self, convolution: nn.Conv3d, slope: float | None) -> None:
         super().__init__()
-        self.weight, self.bias = convolution.weight, convolution.bias
+        self.weight = convolution.weight
+        self.bias = None if convolution.bias is None else convolution.bias.detach().float()  # no parameter: never cast
         how = (convolution.padding, convolution.stride, convolution.dilation, convolution.groups)
-        self._how = (*how, "leaky_relu", [slope], "")
+        self._how = (*how, "none", [], "") if slope is None else (*how, "leaky_relu", [slope], "")
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:
         """As the two layers."""
@@ -33,9 +37,10 @@ class FusedConvolution(nn.Module):
 
 
 def fuse_activations(traced: fx.GraphModule) -> int:
-    """Fuse every activation that follows a convolution alone, in place.
+    """Fuse every activation that follows a convolution alone, in place; other convolutions keep their biases exact,
+    too.
 
-    :returns: how many there were.
+    :returns: how many activations there were.
     """
     fused = 0
     for node, activation in list(called_once(traced, (nn.ReLU, nn.LeakyReLU, nn.PReLU))):
@@ -47,6 +52,10 @@ def fuse_activations(traced: fx.GraphModule) -> int:
             node.replace_all_uses_with(source)
             traced.graph.erase_node(node)
             fused += 1
+    for node, _ in list(called_once(traced, (nn.Conv3d,))):
+        convolution = _convolution(node, traced)
+        if convolution is not None:
+            replace(traced, str(node.target), FusedConvolution(convolution, None))
     traced.delete_all_unused_submodules()
     traced.recompile()
     return fused

@@ -90,6 +90,12 @@ def require_room(images: Sequence[sitk.Image], frame: Frame, plan: SegmentationP
     return wanted
 
 
+def give_back() -> None:
+    """Return what glibc's allocator keeps free to the system; it is told to keep everything otherwise."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def _cgroup_left() -> list[int]:
     """What the limits of this process's control groups leave, in both versions of control groups; empty where none
     are."""

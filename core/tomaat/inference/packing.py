@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -53,23 +53,51 @@ def unpack(packed: Tensor) -> Tensor:
     return cubes.permute(0, 4, 5, 1, 6, 2, 7, 3).reshape(n, channels // 8, 2 * x, 2 * y, 2 * z)
 
 
-def packed_convolution(module: nn.Conv3d | nn.ConvTranspose3d) -> nn.Conv3d:
+class WithoutFirst(nn.Module):
+    """A volume without its first voxel along x, y and z."""
+
+    def forward(self, given: Tensor) -> Tensor:
+        """A view of it."""
+        return given[:, :, 1:, 1:, 1:]
+
+
+def packed_convolution(module: nn.Conv3d | nn.ConvTranspose3d) -> nn.Module:
     """The convolution that does to packed tensors what ``module`` does; a transposed one takes its input as it is and
     gives a packed output."""
-    transposed = isinstance(module, nn.ConvTranspose3d)
-    weight = module.weight.detach().transpose(0, 1) if transposed else module.weight.detach()
-    given, taken = weight.shape[0], weight.shape[1]
-    at = _transposed_tap(module) if isinstance(module, nn.ConvTranspose3d) else _tap(module)
-    sources = [(0, 0, 0)] if transposed else CUBE
-    side = 1 if module.kernel_size[0] < 3 else 3
+    if isinstance(module, nn.ConvTranspose3d):
+        weight = module.weight.detach().transpose(0, 1)
+        if module.kernel_size[0] == 2:
+            return _spread(module, weight, _transposed_tap(module), [(0, 0, 0)], range(1), padding=0)
+        # A cube only takes from its own voxel and from the next, so a kernel of 2 does, with one voxel too many before
+        convolution = _spread(module, weight, _transposed_tap(module), [(0, 0, 0)], range(2), padding=1)
+        return nn.Sequential(convolution, WithoutFirst())
+    near = module.kernel_size[0] // 2
+    return _spread(module, module.weight.detach(), _tap(module), CUBE, range(-near, near + 1), padding=near)
+
+
+def _spread(
+    module: nn.Conv3d | nn.ConvTranspose3d,
+    weight: Tensor,
+    tap: Callable[[int, int, int], int],
+    sources: Sequence[tuple[int, ...]],
+    cubes: range,
+    padding: int,
+) -> nn.Conv3d:
+    """Each weight where it belongs in a kernel over cubes.
+
+    :param weight: channels given x taken x taps.
+    :param tap: which of the kernel's taps leads to a cube's voxel from another's, that many cubes away, along one axis.
+    :param sources: the voxels of a cube that is taken from.
+    :param cubes: how many cubes away the others are.
+    """
+    given, taken, side = weight.shape[0], weight.shape[1], len(cubes)
     spread = torch.zeros((8, given, len(sources), taken, side, side, side), dtype=weight.dtype, device=weight.device)
     for (n, to), (m, source) in itertools.product(enumerate(CUBE), enumerate(sources)):
-        for place in itertools.product(range(side), repeat=3):
-            taps = [at(to[axis], source[axis], place[axis] - side // 2) for axis in range(3)]
+        for x, y, z in itertools.product(range(side), repeat=3):
+            taps = [tap(to[axis], source[axis], cubes[place]) for axis, place in enumerate((x, y, z))]
             if all(0 <= tap < size for tap, size in zip(taps, module.kernel_size, strict=True)):
-                x, y, z = place
                 spread[n, :, m, :, x, y, z] = weight[:, :, taps[0], taps[1], taps[2]]
-    packed = nn.Conv3d(len(sources) * taken, 8 * given, side, padding=side // 2, bias=module.bias is not None)
+    packed = nn.Conv3d(len(sources) * taken, 8 * given, side, padding=padding, bias=module.bias is not None)
     packed.weight = nn.Parameter(spread.reshape(8 * given, len(sources) * taken, side, side, side), requires_grad=False)
     if module.bias is not None:
         packed.bias = nn.Parameter(module.bias.detach().repeat(8), requires_grad=False)
@@ -77,12 +105,12 @@ def packed_convolution(module: nn.Conv3d | nn.ConvTranspose3d) -> nn.Conv3d:
 
 
 def _tap(module: nn.Conv3d) -> Callable[[int, int, int], int]:
-    """Which of the kernel's taps leads from a cube's voxel to another one's, that many cubes away, along one axis."""
+    """The taps of a convolution whose input is packed too."""
     return lambda to, source, cubes: 2 * cubes + source - to + module.kernel_size[0] // 2
 
 
 def _transposed_tap(module: nn.ConvTranspose3d) -> Callable[[int, int, int], int]:
-    """The same for a transposed convolution, whose input is not packed: its voxel n is the cube n."""
+    """The taps of a transposed convolution, whose input is not packed: its voxel n is the cube n."""
     return lambda to, source, cubes: to - 2 * cubes + int(module.padding[0])
 
 

@@ -45,8 +45,11 @@ def prepare(images: Sequence[sitk.Image], plan: SegmentationPlan) -> Prepared:
     frame = Frame.of(Grid.of(images[0]), plan)
     channels = [_channel(image, frame, plan) for image in images]
     box = _foreground(channels) if plan.crop_foreground else _whole(frame)
-    cut = [channel[tuple(slice(side.start, side.stop) for side in box)] for channel in channels]
-    return Prepared(torch.stack([part.contiguous() for part in cut]), frame, box)
+    x, y, z = (slice(side.start, side.stop) for side in box)
+    volume = torch.empty((len(channels), *map(len, box)))
+    for number, channel in enumerate(channels):
+        volume[number] = channel[x, y, z]
+    return Prepared(volume, frame, box)
 
 
 def _channel(image: sitk.Image, frame: Frame, plan: SegmentationPlan) -> Tensor:

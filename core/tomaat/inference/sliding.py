@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import torch
+from monai.data.utils import compute_importance_map
 from torch import Tensor
 
 from tomaat.inference.plan import SegmentationPlan
@@ -26,10 +30,9 @@ def slide(volume: Tensor, look: Look, plan: SegmentationPlan, windows: Windows, 
     """
     size = volume.shape[1:]
     volume = _padded(volume, windows)
-    weights = windows.importance(plan)
+    weights = Weights.of(plan, windows)
     axis = windows.along
     blended: Tensor | None = None
-    total = torch.zeros([side if n == axis else volume.shape[n + 1] for n, side in enumerate(windows.size)])
     number = 0
     for start, following in zip(windows.starts[axis], (*windows.starts[axis][1:], windows.padded[axis]), strict=True):
         for corner in windows.at(start):
@@ -37,16 +40,61 @@ def slide(volume: Tensor, look: Look, plan: SegmentationPlan, windows: Windows, 
             told(number, len(windows))
             scores = look(volume[:, *_window(corner, windows.size)])
             if blended is None:
-                blended = torch.zeros((len(scores), *total.shape))
+                sides = [side if n == axis else windows.padded[n] for n, side in enumerate(windows.size)]
+                blended = torch.zeros((len(scores), *sides))
             here = _window([0 if n == axis else first for n, first in enumerate(corner)], windows.size)
-            blended[:, *here] += scores.mul_(weights) if plan.blend == "gaussian" else scores
-            total[here] += weights
+            blended[:, *here] += weights.weighed(scores)
         assert blended is not None
         done = following - start
-        slab = blended.narrow(axis + 1, 0, done) / total.narrow(axis, 0, done)
+        slab = weights.normalised(blended.narrow(axis + 1, 0, done), axis, start)
         yield slab[:, *_window(windows.padding, [min(n, m) for n, m in zip(slab.shape[1:], size, strict=True)])]
         _advance(blended, axis + 1, done)
-        _advance(total, axis, done)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What the voxels of windows weigh, and what comes together in each voxel of the volume.
+
+    :ivar importance: of a window's voxels, x, y, z; ``None`` where all are alike.
+    :ivar totals: what is to be divided by: along each axis on its own where all are alike, else x, y, z.
+    """
+
+    importance: Tensor | None
+    totals: tuple[Tensor, ...]
+
+    @classmethod
+    def of(cls, plan: SegmentationPlan, windows: Windows) -> Self:
+        """The weights that ``plan`` asks for."""
+        if plan.blend == "constant":
+            return cls(None, tuple(_counts(starts, n, windows) for n, starts in enumerate(windows.starts)))
+        importance: Tensor = compute_importance_map(windows.size, mode=plan.blend)
+        total = torch.zeros(windows.padded)
+        for corner in itertools.product(*windows.starts):
+            total[_window(corner, windows.size)] += importance
+        return cls(importance, (total,))
+
+    def weighed(self, scores: Tensor) -> Tensor:
+        """A window's scores by their weights, in place."""
+        return scores if self.importance is None else scores.mul_(self.importance)
+
+    def normalised(self, slab: Tensor, axis: int, start: int) -> Tensor:
+        """The mean of what windows say, in place.
+
+        :param slab: the sum, scores x X x Y x Z, from voxel ``start`` on along ``axis``.
+        """
+        done = slab.shape[axis + 1]
+        if self.importance is not None:
+            return slab.div_(self.totals[0].narrow(axis, start, done))
+        x, y, z = (total[start : start + done] if n == axis else total for n, total in enumerate(self.totals))
+        return slab.div_(x[:, None, None] * y[:, None] * z)
+
+
+def _counts(starts: Sequence[int], axis: int, windows: Windows) -> Tensor:
+    """How many windows lie over each voxel along one axis."""
+    counts = torch.zeros(windows.padded[axis])
+    for start in starts:
+        counts[start : start + windows.size[axis]] += 1
+    return counts
 
 
 def _padded(volume: Tensor, windows: Windows) -> Tensor:

@@ -7,9 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from monai.data.utils import compute_importance_map
-from torch import Tensor
-
 from tomaat.inference.plan import SegmentationPlan
 
 Shape = tuple[int, int, int]
@@ -59,12 +56,6 @@ class Windows:
         """The first voxels of all windows that start there along :attr:`along`, in order."""
         axes = [(start,) if axis == self.along else starts for axis, starts in enumerate(self.starts)]
         return [(x, y, z) for x in axes[0] for y in axes[1] for z in axes[2]]
-
-    def importance(self, plan: SegmentationPlan) -> Tensor:
-        """What the voxels of a window weigh, x, y, z."""
-
-        weights: Tensor = compute_importance_map(self.size, mode=plan.blend)
-        return weights
 
 
 def _starts(side: int, window: int, overlap: float) -> tuple[int, ...]:
