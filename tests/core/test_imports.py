@@ -13,7 +13,7 @@ import images
 from calls import predict
 from hosts import RunningHost
 
-HEAVY = {"torch", "monai", "vtk", "vtkmodules", "SimpleITK", "onnxruntime"}
+HEAVY = {"torch", "monai", "vtk", "vtkmodules", "SimpleITK", "onnxruntime", "numpy"}
 SERVER = {"sanic", "sqlalchemy", "httpx"}
 
 

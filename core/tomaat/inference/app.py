@@ -44,15 +44,15 @@ class SegmentationApp(App):
     def check_weights(self, network: Network) -> None:
         """Have the network look at one small volume. Raises :class:`WeightsMismatch` where it can't, or gives other
         classes than the plan says."""
-        from tomaat.inference.probe import probe_volume
-        from tomaat.inference.running import as_loaded
+        from tomaat.inference.running import as_loaded, fitting_probe
 
         channels, classes = len(self._volumes()), self.plan.classes
         try:
-            scores = as_loaded(network)(probe_volume(self.plan, channels, self.plan.window))
+            scores = as_loaded(network)(fitting_probe(network, self.plan, channels))
         except Exception as error:
+            window = " x ".join(map(str, self.plan.window))
             raise WeightsMismatch(
-                f"The network can't look at a volume with {channels} channel(s), which this app gives it: "
+                f"The network can't look at what this app gives it, {channels} channel(s) of {window} voxels: "
                 f"{type(error).__name__}."
             ) from error
         if scores.ndim != 4 or len(scores) != classes:

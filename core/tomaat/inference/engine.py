@@ -19,8 +19,9 @@ from tomaat.inference.interrupting import interrupted_by
 from tomaat.inference.memory import give_back, require_room
 from tomaat.inference.plan import SegmentationPlan
 from tomaat.inference.preparation import Prepared, prepare
-from tomaat.inference.probe import labels_of, probe_volume
+from tomaat.inference.probe import labels_of
 from tomaat.inference.restoring import Labels
+from tomaat.inference.running import fitting_probe
 from tomaat.inference.sliding import slide
 from tomaat.inference.windows import Windows
 from tomaat.weights.network import Network
@@ -38,7 +39,7 @@ class Engine:
     def __init__(self, network: Network, plan: SegmentationPlan, channels: int) -> None:
         self.plan = plan
         self._network = network
-        probe = probe_volume(plan, channels, plan.window)
+        probe = fitting_probe(network, plan, channels)
         self.choice: Choice = choose(network, plan, probe)
         self._bytes_per_voxel = footprint(self.choice.run, probe) / math.prod(probe.shape[1:])
         give_back()  # what trying took is more than what running takes

@@ -11,8 +11,6 @@ from torch.nn.functional import avg_pool3d, pad
 
 from tomaat.inference.plan import SegmentationPlan, ZScore
 
-SIDE = 96
-"""Voxels of a probe along each axis, unless the window is smaller."""
 AGREEMENT = 0.999
 """The part of a probe's voxels that must have the same label."""
 OVERLAP = 0.98
@@ -41,15 +39,14 @@ class Comparison:
         return self.agreement >= AGREEMENT and self.dice >= OVERLAP
 
 
-def probe_volume(plan: SegmentationPlan, channels: int, window: tuple[int, int, int]) -> Tensor:
+def probe_volume(plan: SegmentationPlan, channels: int, size: tuple[int, int, int]) -> Tensor:
     """A body with organs of every brightness that ``plan`` lets through, air around it, always the same: near enough to
     a scan that a network's labels on it are as sure as on one.
 
     :returns: float32, channels x X x Y x Z.
     """
     random = torch.Generator().manual_seed(0)
-    shape = [min(side, SIDE) for side in window]
-    axes = torch.meshgrid(*[torch.linspace(-1, 1, side) for side in shape], indexing="ij")
+    axes = torch.meshgrid(*[torch.linspace(-1, 1, side) for side in size], indexing="ij")
     body = _ellipsoid(axes, (0.0, 0.0, 0.0), (0.9, 0.75, 1.4))
     volume = torch.where(body, 0.4, 0.0)
     for number in range(ORGANS):
@@ -57,7 +54,7 @@ def probe_volume(plan: SegmentationPlan, channels: int, window: tuple[int, int, 
         organ = _ellipsoid(axes, centre.tolist(), radii.tolist()) & body
         volume[organ] = (number + 0.5) / ORGANS
     blurred = avg_pool3d(pad(volume[None, None], (1,) * 6, mode="replicate"), 3, 1)[0]
-    noisy = blurred + NOISE * torch.randn((channels, *shape), generator=random) * (blurred > 0)
+    noisy = blurred + NOISE * torch.randn((channels, *size), generator=random) * (blurred > 0)
     scaled = noisy.clamp_(0, 1)
     return scaled * 4 - 1 if isinstance(plan.intensity, ZScore) else scaled
 

@@ -148,6 +148,19 @@ def test_a_network_outside_torch_is_told_to_stop() -> None:
     assert time.monotonic() - began[0] < 5  # the whole pass would take ten
 
 
+def test_a_network_that_takes_its_own_window_alone() -> None:
+    class Fixed(Bright):
+        def forward(self, volume: torch.Tensor) -> torch.Tensor:
+            if volume.shape[-1] != 112:
+                raise ValueError("112 voxels, please")
+            return super().forward(volume)
+
+    plan = SegmentationPlan(window=(112, 112, 112), intensity=IntensityRange(-57, 164))
+    labels = segment(Engine(Loaded(Fixed()), plan, 1), scan("plain"))
+    assert Grid.of(labels) == Grid.of(scan("plain"))
+    assert sitk.GetArrayFromImage(labels).any()
+
+
 def test_one_pass_where_the_author_allows_it() -> None:
     plan = SegmentationPlan(window=(16, 16, 16), intensity=IntensityRange(-57, 164), whole_volume=True)
     within = context()
