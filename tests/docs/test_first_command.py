@@ -74,9 +74,9 @@ def _address(running: subprocess.Popen[bytes], log: Path) -> str:
     pytest.fail(f"no host:\n{log.read_text(encoding='utf-8', errors='replace')[-5000:]}")
 
 
-def test_both_plugins_are_served(url: str) -> None:
+def test_all_plugins_are_served(url: str) -> None:
     with Client(url) as client:
-        assert [app.name for app in client.apps()] == ["brain", "threshold"]
+        assert [app.name for app in client.apps()] == ["brain", "spleen", "threshold"]
         assert client.broken() == []
 
 
