@@ -5,7 +5,12 @@ from __future__ import annotations
 from torch import fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from tomaat.inference.layers import called_once, replace
+from tomaat.inference.layers import called_once, layer_of, replace
+
+IDLE = (nn.Dropout, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout, nn.Identity)
+NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, *TRANSPOSED)
 
 
 def fold_batch_norms(traced: fx.GraphModule) -> int:
@@ -13,10 +18,10 @@ def fold_batch_norms(traced: fx.GraphModule) -> int:
 
     :returns: how many batch norms were folded.
     """
-    for node, _ in list(called_once(traced, _idle())):
+    for node, _ in list(called_once(traced, IDLE)):
         _skip(node)
     folded = 0
-    for node, norm in list(called_once(traced, _norms())):
+    for node, norm in list(called_once(traced, NORMS)):
         convolution = _only_source(node, traced)
         if convolution is not None and norm.running_mean is not None:
             _fold(convolution, node, traced)
@@ -26,35 +31,17 @@ def fold_batch_norms(traced: fx.GraphModule) -> int:
     return folded
 
 
-def _idle() -> tuple[type, ...]:
-    return nn.Dropout, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout, nn.Identity
-
-
-def _norms() -> tuple[type, ...]:
-    return nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d
-
-
-def _transposed() -> tuple[type, ...]:
-    return nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d
-
-
-def _convolutions() -> tuple[type, ...]:
-    return nn.Conv1d, nn.Conv2d, nn.Conv3d, *_transposed()
-
-
 def _only_source(node: fx.Node, traced: fx.GraphModule) -> fx.Node | None:
     """The convolution whose output goes to this node and nowhere else."""
-    for convolution, _ in called_once(traced, _convolutions()):
-        if convolution is node.all_input_nodes[0] and len(convolution.users) == 1:
-            return convolution
-    return None
+    source = node.all_input_nodes[0]
+    return source if len(source.users) == 1 and type(layer_of(source, traced)) in CONVOLUTIONS else None
 
 
 def _fold(convolution: fx.Node, norm: fx.Node, traced: fx.GraphModule) -> None:
 
     target = str(convolution.target)
     before, after = traced.get_submodule(target), traced.get_submodule(str(norm.target))
-    transposed = type(before) in _transposed()
+    transposed = type(before) in TRANSPOSED
     folded = fuse_conv_bn_eval(before, after, transpose=transposed)  # type: ignore[arg-type,type-var]
     replace(traced, target, folded)
     _skip(norm)

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import fx, nn
 
-from tomaat.inference.layers import called_once, replace
+from tomaat.inference.layers import called_once, layer_of, replace
 
 
 class FusedConvolution(nn.Module):
@@ -62,8 +62,9 @@ def fuse_activations(traced: fx.GraphModule) -> int:
 
 
 def _convolution(node: fx.Node, traced: fx.GraphModule) -> nn.Conv3d | None:
-    found = [module for other, module in called_once(traced, (nn.Conv3d,)) if other is node]
-    return found[0] if found and found[0].padding_mode == "zeros" and not isinstance(found[0].padding, str) else None
+    layer = layer_of(node, traced)
+    plain = type(layer) is nn.Conv3d and layer.padding_mode == "zeros" and not isinstance(layer.padding, str)
+    return layer if plain else None
 
 
 def _slope(activation: Any) -> float | None:

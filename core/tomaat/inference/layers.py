@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,15 +16,19 @@ def trace(module: nn.Module) -> fx.GraphModule | None:
         return None
 
 
-def called_once(traced: fx.GraphModule, kinds: tuple[type, ...]) -> Iterator[tuple[fx.Node, Any]]:
-    """The calls of layers of these kinds, each with its layer. One that is called twice is passed over: what suits the
+def layer_of(node: fx.Node, traced: fx.GraphModule) -> Any:
+    """The layer that a node calls; ``None`` for one that calls none, or one that another node calls too: what suits the
     one call may not suit the other."""
-    calls = Counter(node.target for node in traced.graph.nodes if node.op == "call_module")
+    calls = [other for other in traced.graph.nodes if other.op == "call_module" and other.target == node.target]
+    return traced.get_submodule(str(node.target)) if calls == [node] else None
+
+
+def called_once(traced: fx.GraphModule, kinds: tuple[type, ...]) -> Iterator[tuple[fx.Node, Any]]:
+    """The calls of layers of these kinds, each with its layer, as :func:`layer_of` sees them."""
     for node in traced.graph.nodes:
-        if node.op == "call_module" and calls[node.target] == 1:
-            module = traced.get_submodule(node.target)
-            if type(module) in kinds:
-                yield node, module
+        layer = layer_of(node, traced)
+        if type(layer) in kinds:
+            yield node, layer
 
 
 def replace(traced: fx.GraphModule, target: str, module: nn.Module) -> None:

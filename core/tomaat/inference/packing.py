@@ -13,12 +13,11 @@ from __future__ import annotations
 import itertools
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
 
-from tomaat.inference.layers import replace
+from tomaat.inference.layers import layer_of, replace
 
 FEW = 4
 """Channels that are so few that packing pays."""
@@ -32,12 +31,12 @@ def pack_few_channels(traced: fx.GraphModule) -> int:
     """
     output = next(node for node in traced.graph.nodes if node.op == "output")
     last = output.args[0]
-    region = _region(last, traced)
-    if not any(isinstance(_module(node, traced), nn.Conv3d) for node in region):
+    region = _region(last, traced) if isinstance(last, fx.Node) else []  # with several outputs, none is packed
+    if not any(isinstance(layer_of(node, traced), nn.Conv3d) for node in region):
         return 0
     packed = 0
     for node in region:
-        if isinstance(module := _module(node, traced), nn.Conv3d | nn.ConvTranspose3d):
+        if isinstance(module := layer_of(node, traced), nn.Conv3d | nn.ConvTranspose3d):
             replace(traced, str(node.target), packed_convolution(module))
             packed += 1
     with traced.graph.inserting_before(output):
@@ -114,7 +113,7 @@ def _transposed_tap(module: nn.ConvTranspose3d) -> Callable[[int, int, int], int
     return lambda to, source, cubes: to - 2 * cubes + int(module.padding[0])
 
 
-def _region(last: Any, traced: fx.GraphModule) -> list[fx.Node]:
+def _region(last: fx.Node, traced: fx.GraphModule) -> list[fx.Node]:
     """The nodes that can be packed with ``last``, back to transposed convolutions; empty unless all inputs are
     these."""
     region: list[fx.Node] = []
@@ -135,7 +134,7 @@ def _region(last: Any, traced: fx.GraphModule) -> list[fx.Node]:
 
 def _packable(node: fx.Node, traced: fx.GraphModule) -> list[fx.Node] | None:
     """The inputs of a node that must be packed too; ``None`` for one that can't be packed."""
-    module = _module(node, traced)
+    module = layer_of(node, traced)
     if isinstance(module, nn.ConvTranspose3d):
         doubles = (module.kernel_size, module.padding, module.output_padding) in (
             ((3, 3, 3), (1, 1, 1), (1, 1, 1)),
@@ -145,35 +144,20 @@ def _packable(node: fx.Node, traced: fx.GraphModule) -> list[fx.Node] | None:
         return [] if fits else None
     if isinstance(module, nn.Conv3d):
         same = (module.kernel_size, module.padding) in (((3, 3, 3), (1, 1, 1)), ((1, 1, 1), (0, 0, 0)))
-        fits = same and module.stride == (1, 1, 1) and _plain(module) and max(_channels(module)) <= FEW
+        fits = (
+            same
+            and module.stride == (1, 1, 1)
+            and _plain(module)
+            and max(module.in_channels, module.out_channels) <= FEW
+        )
         return list(node.all_input_nodes) if fits else None
     alike = isinstance(module, nn.PReLU) and module.weight.numel() == 1
     if alike or isinstance(module, nn.ReLU | nn.LeakyReLU | nn.ELU):
         return list(node.all_input_nodes)
-    if (
-        getattr(node, "op", "") == "call_function"
-        and node.target in (operator.add, _torch_add())
-        and len(node.all_input_nodes) == 2
-    ):
+    if node.op == "call_function" and node.target in (operator.add, torch.add) and len(node.all_input_nodes) == 2:
         return list(node.all_input_nodes)
     return None
 
 
 def _plain(module: nn.Conv3d | nn.ConvTranspose3d) -> bool:
     return module.groups == 1 and module.dilation == (1, 1, 1) and module.padding_mode == "zeros"
-
-
-def _channels(module: nn.Conv3d) -> tuple[int, int]:
-    return module.in_channels, module.out_channels
-
-
-def _torch_add() -> Any:
-    return torch.add
-
-
-def _module(node: Any, traced: fx.GraphModule) -> Any:
-    """The layer that a node calls, unless another node calls it too."""
-    if getattr(node, "op", "") != "call_module":
-        return None
-    calls = [other for other in traced.graph.nodes if other.op == "call_module" and other.target == node.target]
-    return traced.get_submodule(node.target) if len(calls) == 1 else None
