@@ -10,13 +10,14 @@ import SimpleITK as sitk
 import torch
 from torch import Tensor
 
+from tomaat.allocator import give_back
 from tomaat.context import Context
 from tomaat.image import Grid
 from tomaat.inference.choosing import Choice, choose
 from tomaat.inference.footprint import footprint
 from tomaat.inference.frame import Frame
 from tomaat.inference.interrupting import interrupted_by
-from tomaat.inference.memory import give_back, require_room
+from tomaat.inference.memory import require_room
 from tomaat.inference.plan import SegmentationPlan
 from tomaat.inference.preparation import Prepared, prepare
 from tomaat.inference.probe import labels_of
@@ -88,7 +89,6 @@ class Engine:
         return int(self._bytes_per_voxel * math.prod(Windows.over(frame.shape, self.plan).size))
 
     def _described(self, windows: Windows) -> dict[str, Any]:
-
         run = self.choice.run
         return {
             "why": self.choice.why,

@@ -30,7 +30,6 @@ def footprint(run: Run, volume: Tensor) -> int:
 
 
 def _counted(run: Run, volume: Tensor) -> int:
-
     class Count(TorchDispatchMode):
         """Adds up the storages of all tensors that are alive."""
 

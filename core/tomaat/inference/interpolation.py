@@ -69,7 +69,6 @@ class Samples:
 
     def blocks(self, device: Any) -> Iterator[tuple[slice, slice, Tensor]]:
         """Rows, the columns that they need (counted from the first known old voxel), and the matrix between them."""
-
         first, last = self.known.start, self.known.stop - 1
         for start in range(0, len(self), BLOCK):
             rows = slice(start, min(start + BLOCK, len(self)))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ctypes
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import ClassVar
 
 import psutil
 import SimpleITK as sitk
 
+from tomaat.allocator import kept
 from tomaat.errors import TooLarge
 from tomaat.inference.frame import Frame
 from tomaat.inference.plan import SegmentationPlan
@@ -62,8 +61,8 @@ def needed(frame: Frame, channels: int, plan: SegmentationPlan, window: int) -> 
     windows = Windows.over(frame.shape, plan)
     scores = 1 if plan.classes <= 2 else plan.classes
     held = math.prod(plan.window[n] if n == windows.along else side for n, side in enumerate(windows.padded))
-    looking = FLOAT * (channels * seen + held * (2 * scores + 1)) + window
-    restoring = FLOAT * (channels * seen + held * (2 * scores + 1)) + image + 4 * ROOM
+    answer = FLOAT * (channels * seen + held * (2 * scores + 1))
+    looking, restoring = answer + window, answer + image + 4 * ROOM
     return max(preparing, looking, restoring)
 
 
@@ -73,7 +72,7 @@ def available(limit: int) -> int:
     free = min(int(psutil.virtual_memory().available), *_cgroup_left(), 2**62)
     if limit:
         free = min(free, max(limit - _status("VmRSS"), 0))
-    return free + _kept()
+    return free + kept()
 
 
 def require_room(images: Sequence[sitk.Image], frame: Frame, plan: SegmentationPlan, window: int, limit: int) -> int:
@@ -88,12 +87,6 @@ def require_room(images: Sequence[sitk.Image], frame: Frame, plan: SegmentationP
             field="image",
         )
     return wanted
-
-
-def give_back() -> None:
-    """Return what glibc's allocator keeps free to the system; it is told to keep everything otherwise."""
-    with suppress(AttributeError, OSError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _cgroup_left() -> list[int]:
@@ -111,38 +104,9 @@ def _cgroup_left() -> list[int]:
     return [max(value, 0) for value in left]
 
 
-def _kept() -> int:
-    """Bytes that glibc's allocator has free within this process; 0 with another allocator."""
-    with suppress(AttributeError, OSError):
-        library = ctypes.CDLL(None)
-        library.mallinfo2.restype = _Mallinfo2
-        return int(library.mallinfo2().fordblks)
-    return 0
-
-
 def _status(key: str) -> int:
     """A figure of ``/proc/self/status`` in bytes; 0 where there is none."""
     with suppress(OSError, StopIteration):
         lines = (PROC / "self/status").read_text(encoding="utf-8").splitlines()
         return int(next(line for line in lines if line.startswith(f"{key}:")).split()[1]) * 1024
     return 0
-
-
-class _Mallinfo2(ctypes.Structure):
-    """``struct mallinfo2`` of glibc 2.33 and later."""
-
-    _fields_: ClassVar = [
-        (name, ctypes.c_size_t)
-        for name in [
-            "arena",
-            "ordblks",
-            "smblks",
-            "hblks",
-            "hblkhd",
-            "usmblks",
-            "fsmblks",
-            "uordblks",
-            "fordblks",
-            "keepcost",
-        ]
-    ]

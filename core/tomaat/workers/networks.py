@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import logging
 import sys
 from collections import OrderedDict
 from collections.abc import Mapping
-from contextlib import suppress
 
+from tomaat.allocator import give_back
 from tomaat.app import App
 from tomaat.context import Context
 from tomaat.errors import NotFound, WeightsMismatch, WorkerNotStarted
@@ -80,5 +79,4 @@ def _free_memory() -> None:
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized():
         torch.cuda.empty_cache()
-    with suppress(AttributeError, OSError):  # a C library that has it: glibc
-        ctypes.CDLL(None).malloc_trim(0)
+    give_back()
