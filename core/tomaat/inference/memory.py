@@ -60,7 +60,7 @@ def needed(frame: Frame, channels: int, plan: SegmentationPlan, window: int) -> 
     preparing = FLOAT * (channels * seen + 2 * between + 2 * slab)
     windows = Windows.over(frame.shape, plan)
     scores = 1 if plan.classes <= 2 else plan.classes
-    held = math.prod(plan.window[n] if n == windows.along else side for n, side in enumerate(windows.padded))
+    held = math.prod(windows.size[n] if n == windows.along else side for n, side in enumerate(windows.padded))
     answer = FLOAT * (channels * seen + held * (2 * scores + 1))
     looking, restoring = answer + window, answer + image + 4 * ROOM
     return max(preparing, looking, restoring)

@@ -207,3 +207,15 @@ def test_what_is_needed_is_known_and_kept() -> None:
     with measured_growth() as growth:
         segment(engine, scan("plain"), within=within)
     assert 0 < growth.peak < within.provenance["inference"]["memory"]
+
+
+def test_one_pass_needs_room_for_all_of_the_volume() -> None:
+    from tomaat.inference.frame import Frame
+    from tomaat.inference.memory import needed
+
+    windows = SegmentationPlan(window=(16, 16, 16), classes=9)
+    whole = SegmentationPlan(window=(16, 16, 16), classes=9, whole_volume=True)
+    image = sitk.Image((400, 400, 400), sitk.sitkUInt8)
+    frame = Frame.of(Grid.of(image), windows)
+    assert needed(frame, 1, whole, 0) >= 4 * 9 * 400**3
+    assert needed(frame, 1, whole, 0) > 4 * needed(frame, 1, windows, 0)
