@@ -44,11 +44,11 @@ class SegmentationApp(App):
     def check_weights(self, network: Network) -> None:
         """Have the network look at one small volume. Raises :class:`WeightsMismatch` where it can't, or gives other
         classes than the plan says."""
-        from tomaat.inference.running import as_loaded, fitting_probe
+        from tomaat.inference.probe import Probe
 
         channels, classes = len(self._volumes()), self.plan.classes
         try:
-            scores = as_loaded(network)(fitting_probe(network, self.plan, channels))
+            scores = Probe.fitting(network, self.plan, channels).scores
         except Exception as error:
             window = " x ".join(map(str, self.plan.window))
             raise WeightsMismatch(

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from tomaat.inference.plan import SegmentationPlan
-from tomaat.inference.probe import Comparison, compare, labels_of
+from tomaat.inference.probe import Comparison, Probe, compare, labels_of
 from tomaat.inference.running import CHANNELS_LAST, CONTIGUOUS, Run, Way, as_loaded, optimised
 from tomaat.weights.network import Network
 
@@ -50,8 +50,8 @@ class Choice:
             log.warning("%s: fp32 is used", self.why)
 
 
-def choose(network: Network, plan: SegmentationPlan, probe: Tensor) -> Choice:
-    """The fastest way to run ``network`` that gives the labels of fp32 on ``probe``, channels x X x Y x Z.
+def choose(network: Network, plan: SegmentationPlan, probe: Probe) -> Choice:
+    """The fastest way to run ``network`` that gives the labels of fp32 on ``probe``.
 
     Where the plan does not say which intensities the network expects, the probe's mean nothing to it; only a real image
     is then taken for a proof.
@@ -59,7 +59,7 @@ def choose(network: Network, plan: SegmentationPlan, probe: Tensor) -> Choice:
     loaded = as_loaded(network)
     if loaded.module is None:
         return Choice(loaded, "the network brings its own arithmetic")
-    exact = _first_equal(loaded, _ways(network, "fp32"), probe)
+    exact = _first_equal(_ways(network, "fp32"), probe) or loaded
     if plan.arithmetic == "fp32":
         return Choice(exact, "the app or the settings insist on fp32")
     arithmetic, lacking = fast_arithmetic(network.device)
@@ -96,20 +96,19 @@ def _ways(network: Network, arithmetic: str) -> Iterator[Run]:
             log.warning("the network can't be brought to %s %s", arithmetic, way, exc_info=error)
 
 
-def _first_equal(loaded: Run, ways: Iterator[Run], probe: Tensor) -> Run:
+def _first_equal(ways: Iterator[Run], probe: Probe) -> Run | None:
     """The first way that gives what the network gives as it was loaded, but for the last bits."""
-    reference = loaded(probe)
-    near = 1e-4 * max(float(reference.abs().max()), 1e-6)
+    near = 1e-4 * max(float(probe.scores.abs().max()), 1e-6)
     for way in ways:
         scores = _scores(way, probe)
-        if scores is not None and float((scores - reference).abs().max()) < near:
+        if scores is not None and float((scores - probe.scores).abs().max()) < near:
             return way
-    return loaded
+    return None
 
 
-def _with_faster(exact: Run, ways: Iterator[Run], plan: SegmentationPlan, probe: Tensor) -> Choice:
+def _with_faster(exact: Run, ways: Iterator[Run], plan: SegmentationPlan, probe: Probe) -> Choice:
     """``exact``, or a faster arithmetic where that has proved itself."""
-    labels = labels_of(exact(probe))
+    labels = labels_of(probe.scores)
     for way in ways:
         scores = _scores(way, probe)
         if scores is None:
@@ -122,10 +121,10 @@ def _with_faster(exact: Run, ways: Iterator[Run], plan: SegmentationPlan, probe:
     return Choice(exact, "the network runs in fp32 alone")
 
 
-def _scores(run: Run, probe: Tensor) -> Tensor | None:
+def _scores(run: Run, probe: Probe) -> Tensor | None:
     """What a way gives for the probe; ``None`` if it does not work."""
     try:
-        return run(probe)
+        return run(probe.volume)
     except Exception as error:
         log.warning("the network can't be run in %s %s", run.arithmetic, run.layout, exc_info=error)
         return None

@@ -20,9 +20,8 @@ from tomaat.inference.interrupting import interrupted_by
 from tomaat.inference.memory import require_room
 from tomaat.inference.plan import SegmentationPlan
 from tomaat.inference.preparation import Prepared, prepare
-from tomaat.inference.probe import labels_of
+from tomaat.inference.probe import Probe, labels_of
 from tomaat.inference.restoring import Labels
-from tomaat.inference.running import fitting_probe
 from tomaat.inference.sliding import slide
 from tomaat.inference.windows import Windows
 from tomaat.weights.network import Network
@@ -40,9 +39,9 @@ class Engine:
     def __init__(self, network: Network, plan: SegmentationPlan, channels: int) -> None:
         self.plan = plan
         self._network = network
-        probe = fitting_probe(network, plan, channels)
+        probe = Probe.fitting(network, plan, channels)
         self.choice: Choice = choose(network, plan, probe)
-        self._bytes_per_voxel = footprint(self.choice.run, probe) / math.prod(probe.shape[1:])
+        self._bytes_per_voxel = footprint(self.choice.run, probe.volume) / math.prod(probe.volume.shape[1:])
         give_back()  # what trying took is more than what running takes
 
     def prepare(self, images: Sequence[sitk.Image], context: Context) -> Prepared:

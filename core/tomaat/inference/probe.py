@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool3d, pad
 
 from tomaat.inference.plan import SegmentationPlan, ZScore
+from tomaat.inference.running import as_loaded
+from tomaat.weights.network import Network
+
+log = logging.getLogger(__name__)
 
 AGREEMENT = 0.999
 """The part of a probe's voxels that must have the same label."""
 OVERLAP = 0.98
 """The Dice coefficient that each label of some size must reach; agreement alone would let a small organ go astray."""
+SIDE = 96
+"""Voxels of a probe along each axis: as telling as a whole window, in a fraction of its time."""
 ORGANS, NOISE = 24, 0.03
 TELLING = 1000
 """Voxels that two labels must have for a comparison to say anything."""
@@ -37,6 +45,31 @@ class Comparison:
     def same(self) -> bool:
         """Whether one may stand for the other."""
         return self.agreement >= AGREEMENT and self.dice >= OVERLAP
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A volume, channels x X x Y x Z, and what a network makes of it as it was loaded, scores x X x Y x Z."""
+
+    volume: Tensor
+    scores: Tensor
+
+    @classmethod
+    def of(cls, network: Network, volume: Tensor) -> Self:
+        """Have the network look at ``volume``. Raises whatever the network raises."""
+        return cls(volume, as_loaded(network)(volume))
+
+    @classmethod
+    def fitting(cls, network: Network, plan: SegmentationPlan, channels: int) -> Self:
+        """A probe of :data:`SIDE` voxels a side at most, or of the window's own size for a network that takes no other.
+        Raises what the network raises if it can't look at that."""
+        small = (min(plan.window[0], SIDE), min(plan.window[1], SIDE), min(plan.window[2], SIDE))
+        if small != plan.window:
+            try:
+                return cls.of(network, probe_volume(plan, channels, small))
+            except Exception as error:
+                log.info("the network does not take %s voxels (%s); trying its window", small, type(error).__name__)
+        return cls.of(network, probe_volume(plan, channels, plan.window))
 
 
 def probe_volume(plan: SegmentationPlan, channels: int, size: tuple[int, int, int]) -> Tensor:

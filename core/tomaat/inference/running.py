@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,16 +15,10 @@ from tomaat.inference.folding import fold_batch_norms
 from tomaat.inference.fusing import fuse_activations
 from tomaat.inference.layers import trace
 from tomaat.inference.packing import pack_few_channels
-from tomaat.inference.plan import SegmentationPlan
-from tomaat.inference.probe import probe_volume
 from tomaat.weights.network import Network
 
 CONTIGUOUS, CHANNELS_LAST = "contiguous", "channels-last"
 EXACT = "first layers in fp32"
-SIDE = 96
-"""Voxels of a probe along each axis: as telling as a whole window, in a fraction of its time."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -58,23 +51,6 @@ def as_loaded(network: Network) -> Run:
         return Run(lambda batch: torch.from_numpy(network(batch.numpy())))
     device = network.device
     return Run(lambda batch: _first(module(batch.to(device))), layout=CONTIGUOUS, module=module)
-
-
-def fitting_probe(network: Network, plan: SegmentationPlan, channels: int) -> Tensor:
-    """A probe that the network can look at: of :data:`SIDE` voxels a side at most, or of the window's own size for a
-    network that takes no other. Raises what the network raises if it can't look at that."""
-    small = (min(plan.window[0], SIDE), min(plan.window[1], SIDE), min(plan.window[2], SIDE))
-    run = as_loaded(network)
-    if small != plan.window:
-        probe = probe_volume(plan, channels, small)
-        try:
-            run(probe)
-            return probe
-        except Exception as error:
-            log.info("the network does not take %s voxels (%s); trying its window", small, type(error).__name__)
-    probe = probe_volume(plan, channels, plan.window)
-    run(probe)
-    return probe
 
 
 @dataclass(frozen=True)

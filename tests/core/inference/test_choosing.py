@@ -8,7 +8,7 @@ import torch
 from networks import Branching, Bright, Cancelling, Loaded, small_unet
 from tomaat import IntensityRange, SegmentationPlan
 from tomaat.inference.choosing import Choice, choose, fast_arithmetic
-from tomaat.inference.probe import compare, labels_of, probe_volume
+from tomaat.inference.probe import Probe, compare, labels_of, probe_volume
 from tomaat.weights.network import Array, Network
 
 PLAN = SegmentationPlan(window=(32, 32, 32), intensity=IntensityRange(0, 1))
@@ -16,7 +16,8 @@ FAST, LACKING = fast_arithmetic("cpu")
 
 
 def chosen(module: torch.nn.Module, plan: SegmentationPlan = PLAN) -> Choice:
-    return choose(Loaded(module), plan, probe_volume(plan, 1, plan.window))
+    network = Loaded(module)
+    return choose(network, plan, Probe.of(network, probe_volume(plan, 1, plan.window)))
 
 
 def settled(choice: Choice, window: torch.Tensor) -> Choice:
@@ -39,7 +40,8 @@ def test_the_processor_s_own_arithmetic() -> None:
 
 
 def test_the_same_labels_are_taken_fast() -> None:
-    choice = choose(Loaded(Bright()), PLAN, (probe_volume(PLAN, 1, PLAN.window) > 0.5).float())
+    network = Loaded(Bright())
+    choice = choose(network, PLAN, Probe.of(network, (probe_volume(PLAN, 1, PLAN.window) > 0.5).float()))
     assert choice.run.arithmetic == (FAST or "fp32")
     assert (FAST or "this processor") in choice.why
     assert choice.faster is None
@@ -104,7 +106,7 @@ def test_a_network_that_is_no_torch_module_runs_as_it_is() -> None:
             return found
 
     probe = probe_volume(PLAN, 1, PLAN.window)
-    choice = choose(Threshold("cpu"), PLAN, probe)
+    choice = choose(Threshold("cpu"), PLAN, Probe.of(Threshold("cpu"), probe))
     assert choice.why == "the network brings its own arithmetic"
     assert torch.equal(choice.run(probe), probe - 0.5)
 
@@ -112,7 +114,7 @@ def test_a_network_that_is_no_torch_module_runs_as_it_is() -> None:
 def test_torchscript_is_frozen_and_may_be_faster_too() -> None:
     scripted = torch.jit.trace(small_unet(), torch.zeros((1, 1, 32, 32, 32)))
     probe = probe_volume(PLAN, 1, PLAN.window)
-    choice = choose(Loaded(scripted), PLAN, probe)
+    choice = choose(Loaded(scripted), PLAN, Probe.of(Loaded(scripted), probe))
     assert (choice.run(probe) - small_unet()(probe[None])[0]).abs().max() < 0.1
 
 
