@@ -19,6 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from measuring import Figure, benchmark, median, peak_memory, process_tree, reset_peak
 from serving import HERE, ROOT, running_host, running_peer, scratch
 from tomaat import Client
+from tomaat_spleenseg.app import Spleen
 from wire import Answer, Connection, expect, form, post, server_timings
 
 TRAINING = ROOT / "plugins" / "tomaat-spleenseg" / "training"
@@ -190,11 +191,8 @@ def beside(name: str, ours: Runner, theirs: Runner, *, fast: bool) -> list[Figur
 
 def floor(windows: int, *, fast: bool) -> float:
     """The seconds that the network's operations take at the rate of a large matrix product on this machine."""
-    sys.path.insert(0, str(TRAINING))
-    from train import spleen_network
-
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
-        spleen_network().eval()(torch.zeros((1, 1, 96, 96, 96)))
+        Spleen().network().eval()(torch.zeros((1, 1, 96, 96, 96)))
     operations = counter.get_total_flops() * (160 / 96) ** 3 * windows
     return operations / matrix_rate(torch.bfloat16 if fast else torch.float32)
 

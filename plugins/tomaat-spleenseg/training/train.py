@@ -14,11 +14,10 @@ import numpy as np
 import torch
 from monai.inferers import sliding_window_inference
 from monai.losses import DiceCELoss
-from monai.networks.layers import Norm
-from monai.networks.nets import UNet
 
 from patches import Patches, prepared
 from synthetic import synthetic_abdomen
+from tomaat_spleenseg.app import Spleen
 
 WARM_UP = 0.05
 """The share of the training in which the learning rate rises; from the half on it falls to nothing."""
@@ -54,20 +53,7 @@ class Recipe:
             step += 1
 
 
-def spleen_network() -> UNet:
-    """The U-Net of pfms, with the weights that a training starts from."""
-    return UNet(
-        spatial_dims=3,
-        in_channels=1,
-        out_channels=2,
-        channels=(16, 32, 64, 128, 256),
-        strides=(2, 2, 2, 2),
-        num_res_units=2,
-        norm=Norm.BATCH,
-    )
-
-
-def ready_to_learn(network: UNet) -> UNet:
+def ready_to_learn(network: torch.nn.Module) -> torch.nn.Module:
     """The network with biases all over the range of what they are added to.
 
     The spleen is neither the brightest nor the darkest thing in a CT. From MONAI's own start, where all units bend at
@@ -81,11 +67,11 @@ def ready_to_learn(network: UNet) -> UNet:
     return network
 
 
-def train(recipe: Recipe) -> UNet:
+def train(recipe: Recipe) -> torch.nn.Module:
     """The network, trained as ``recipe`` says, ready to be evaluated."""
     torch.manual_seed(recipe.seed)
     patches = Patches.make(recipe.abdomens, (recipe.patch,) * 3, np.random.default_rng(recipe.seed))
-    network = ready_to_learn(spleen_network()).to(memory_format=torch.channels_last_3d)
+    network = ready_to_learn(Spleen().network()).to(memory_format=torch.channels_last_3d)
     optimizer = torch.optim.AdamW(network.parameters(), lr=recipe.rate)
     loss_of = DiceCELoss(to_onehot_y=True, softmax=True, squared_pred=True, batch=True)
     for step, done in enumerate(recipe.parts()):
@@ -105,7 +91,7 @@ def train(recipe: Recipe) -> UNet:
     return network.eval()
 
 
-def keep_statistics(network: UNet) -> None:
+def keep_statistics(network: torch.nn.Module) -> None:
     """Have batch norms use what they have gathered, as they do when the network is used."""
     for module in network.modules():
         if isinstance(module, torch.nn.BatchNorm3d):
@@ -118,7 +104,7 @@ def fast_arithmetic() -> AbstractContextManager[object]:
     return torch.autocast("cpu", torch.bfloat16) if able.get("avx512_bf16") else nullcontext()
 
 
-def dice(network: UNet, seed: int) -> float:
+def dice(network: torch.nn.Module, seed: int) -> float:
     """Dice to the truth of an abdomen that was not trained on, with the windows of pfms."""
     image, truth = prepared(*synthetic_abdomen(np.random.default_rng(seed), (256, 200, 90), (1.5, 1.5, 4.0)))
     with torch.inference_mode(), fast_arithmetic():
@@ -127,7 +113,7 @@ def dice(network: UNet, seed: int) -> float:
     return float(2 * (found & known).sum() / (found.sum() + known.sum()))
 
 
-def save(network: UNet, path: Path) -> None:
+def save(network: torch.nn.Module, path: Path) -> None:
     """A plain state dict, which appears under its name only when it is whole."""
     part = path.with_name(f".{path.name}.part")
     torch.save({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, part)
