@@ -10,29 +10,40 @@ from typing import Any, TypeVar, get_type_hints
 import click
 
 from tomaat.cli.network import network_options, with_network
-from tomaat.settings import PREFIX, Settings
+from tomaat.settings import PREFIX, SECTIONS, TABLES, Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-TYPES: dict[type, Any] = {int: int, float: float, str: str, Path: click.Path(file_okay=False, path_type=Path)}
+TYPES: dict[type, Any] = {int: int, float: float, str: str, Path: click.Path(path_type=Path)}
 
 
 def settings_options(command: Command) -> Command:
-    """Add an option for each setting that the command line can say."""
-    types = get_type_hints(Settings)
+    """Add an option for each setting that the command line can say: ``--announce`` is ``url`` of ``[announce]``, and
+    ``--announce-key`` its ``key``."""
+    for name, section in reversed(list(SECTIONS.items())):
+        for field in reversed(dataclasses.fields(section)):
+            option = f"--{name}" if field.name == "url" else f"--{name}-{field.name.replace('_', '-')}"
+            command = _option(section, field, option, f"{name}_{field.name}")(command)
     for field in reversed(dataclasses.fields(Settings)):
-        if types[field.name] in TYPES:
-            command = click.option(
-                f"--{field.name.replace('_', '-')}", type=TYPES[types[field.name]], help=_help(field)
-            )(command)
+        if field.name not in {*TABLES, *SECTIONS}:
+            command = _option(Settings, field, f"--{field.name.replace('_', '-')}", field.name)(command)
     return command
+
+
+def _option(
+    table: type[Any], field: dataclasses.Field[Any], option: str, parameter: str
+) -> Callable[[Command], Command]:
+    kind = get_type_hints(table)[field.name]
+    if kind is bool:
+        return click.option(option, parameter, is_flag=True, default=None, help=_help(field))
+    return click.option(option, parameter, type=TYPES[kind], help=_help(field))
 
 
 def _help(field: dataclasses.Field[Any]) -> str:
     said = field.metadata["help"]
     sentence = f"{said[0].upper()}{said[1:]}."
     default = field.default
-    if default in ("", Path()):
+    if default in ("", Path(), False):
         return sentence  # it says itself what happens then
     return f"{sentence}  [default: {default:g}]" if isinstance(default, float) else f"{sentence}  [default: {default}]"
 

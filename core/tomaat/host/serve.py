@@ -15,8 +15,8 @@ from sanic.log import LOGGING_CONFIG_DEFAULTS
 
 from tomaat.errors import ManifestError, SettingsError
 from tomaat.host.host import Host
-from tomaat.host.problems import add_error_handler
 from tomaat.plugins import Plugins, find_plugins
+from tomaat.problems import add_error_handler
 from tomaat.settings import NOWHERE, Settings
 
 log = logging.getLogger("tomaat")

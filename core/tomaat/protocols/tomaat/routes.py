@@ -13,8 +13,8 @@ from tomaat.elements import WeightsChoice
 from tomaat.errors import MalformedRequest, MethodNotAllowed, NotFound
 from tomaat.host.forms import receive_job
 from tomaat.host.host import Host
-from tomaat.host.problems import as_tomaat_error
 from tomaat.host.uploads import TextSink, receive
+from tomaat.problems import as_tomaat_error
 from tomaat.protocols.tomaat import answers
 from tomaat.protocols.tomaat.fields import fields
 from tomaat.protocols.v1.predict import finished
@@ -30,7 +30,7 @@ def add_routes(host: Host) -> None:
         _add(host, prefix + "/responses", "POST", _responses, f"{name}_responses")
 
     async def announce_point(request: Request, app: str = "") -> HTTPResponse:
-        return answers.as_json({"announced_at": host.settings.announced_at})
+        return answers.as_json({"announced_at": host.settings.announce.url})
 
     for uri, name in (("/announcePoint", "tomaat_announce"), ("/<app>/announcePoint", "tomaat_app_announce")):
         host.sanic.add_route(announce_point, uri, name=name)

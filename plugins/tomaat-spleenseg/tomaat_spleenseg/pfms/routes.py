@@ -9,7 +9,7 @@ from sanic import HTTPResponse, Request
 
 from tomaat.errors import MethodNotAllowed
 from tomaat.host.host import Host
-from tomaat.host.problems import as_tomaat_error
+from tomaat.problems import as_tomaat_error
 from tomaat_spleenseg.pfms import about, answers, inference, models
 from tomaat_spleenseg.pfms.device import InferenceDevice
 from tomaat_spleenseg.pfms.state import StateFile

@@ -116,13 +116,13 @@ def test_without_a_default_app_the_root_says_where_to_ask(lean: httpx.Client) ->
 
 
 def test_the_settings_choose_the_default_app(start_lean: StartHost) -> None:
-    config = 'default_app = "echo"\nannounced_at = "https://tomaat.example/announce"'
+    config = 'default_app = "echo"\n[announce]\nurl = "https://tomaat.example"\nkey = "k"'
     host = start_lean(config)
     with httpx.Client(base_url=host.url, timeout=60) as client:
         assert client.get("/interface").json() == client.get("/echo/interface").json()
         answer = client.post("/predict", files={"number": (None, "4"), "module_version": (None, "Slicer-v2")})
         assert answer.json() == [{"type": "PlainText", "content": "one 4", "label": "answer"}]
-        assert client.get("/announcePoint").json() == {"announced_at": "https://tomaat.example/announce"}
+        assert client.get("/announcePoint").json() == {"announced_at": "https://tomaat.example"}
 
 
 def test_the_only_app_is_the_default_app(start_host: StartHost, no_plugins: Path) -> None:

@@ -1,0 +1,145 @@
+"""The host's own table."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from tomaat.errors import SettingsError
+from tomaat.settings.table import NOWHERE, build, default_home, names, read_file, read_variables, setting
+from tomaat.settings.tables import AnnounceSettings, AppSettings, NetworkSettings
+
+PREFIX = "TOMAAT_"
+OTHERS = ("TOMAAT_DEBUG", "TOMAAT_ANNOUNCE_", "TOMAAT_TEST_")
+"""Variables that belong to the command line, the announcement service and the tests."""
+FILE_NAME = "tomaat.toml"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the host may be told."""
+
+    home: Path = setting(NOWHERE, "data folder: database, jobs, weights; the user's data folder when empty")
+    host: str = setting("127.0.0.1", "address to listen on")
+    port: int = setting(9001, "port to listen on; 0 picks a free one")
+    database: str = setting("", "SQLAlchemy URL; an SQLite file in the data folder when empty")
+    default_app: str = setting("", "the app at /interface and /predict; the only one when there is one")
+    public_url: str = setting(
+        "", "where others reach this host, such as https://gpu1.example:9001; its own address when empty"
+    )
+    tls: bool = setting(
+        False, "serve HTTPS, with a self-signed certificate that is made once and kept in the data folder"
+    )
+    tls_cert: Path = setting(NOWHERE, "your own certificate chain, a PEM file, to serve HTTPS with")
+    tls_key: Path = setting(NOWHERE, "the private key of tls_cert, a PEM file")
+    with_announce: bool = setting(False, "run an announcement service inside this host, and announce its apps there")
+    device: str = setting("", "where apps compute: cpu, cuda:0; a GPU if there is one when empty")
+    max_upload: int = setting(4 * 2**30, "bytes that one request's body may have; past it 413")
+    max_weights: int = setting(4 * 2**30, "bytes that one upload of weights may have; past it 413")
+    max_voxels: int = setting(2**30, "voxels that one volume may have")
+    weights_folder: Path = setting(NOWHERE, "folder with weights as APP/ID.EXTENSION, beside those uploaded")
+    retention: float = setting(3600.0, "seconds that results are kept after a job has ended")
+    response_timeout: float = setting(3600.0, "seconds after which a waiting request is given up")
+    apps: Mapping[str, AppSettings] = field(default_factory=dict, metadata={"help": "settings of single apps"})
+    networks: Mapping[str, NetworkSettings] = field(
+        default_factory=dict, metadata={"help": "networks that are served without a plugin"}
+    )
+    announce: AnnounceSettings = field(
+        default_factory=AnnounceSettings, metadata={"help": "the announcement service that knows of this host"}
+    )
+
+    def __post_init__(self) -> None:
+        if self.port > 65535:
+            raise SettingsError(f"port is {self.port}; it must be from 0 to 65535.")
+
+    def app(self, name: str) -> AppSettings:
+        """The settings of one app; the defaults where none were given."""
+        return self.apps.get(name, AppSettings())
+
+    @property
+    def database_url(self) -> str:
+        """The database's SQLAlchemy URL."""
+        return self.database or f"sqlite:///{self.home / 'tomaat.db'}"
+
+    @classmethod
+    def load(
+        cls,
+        *,
+        config: Path | None = None,
+        environment: Mapping[str, str] = os.environ,
+        options: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Put the table together.
+
+        :param config: a TOML file; ``tomaat.toml`` in the data folder, if there is one, when ``None``.
+        :param environment: where the ``TOMAAT_*`` variables are.
+        :param options: from the command line; ``None`` stands for what was not said.
+
+        Raises :class:`SettingsError`, which names the key and where it stands.
+        """
+        variables = _variables(environment)
+        said = {_place(key): value for key, value in (options or {}).items() if value is not None}
+        home = Path(said.get(("home",)) or variables.get(("home",)) or "")
+        file = config or default_home(home) / FILE_NAME
+        merged = _over(read_file(file, required=config is not None), variables | said)
+        merged["home"] = default_home(Path(merged.get("home") or "")).expanduser().absolute()
+        for name, kind in TABLES.items():
+            merged[name] = {key: build(kind, value, f"[{name}.{key}]") for key, value in _tables(merged, name).items()}
+        for name, section in SECTIONS.items():
+            merged[name] = build(section, _section(merged, name), f"[{name}]")
+        folder = file.expanduser().absolute().parent
+        merged["networks"] = {name: network.beside(folder) for name, network in merged["networks"].items()}
+        return build(cls, merged, str(config or FILE_NAME))
+
+
+TABLES: Mapping[str, type[AppSettings | NetworkSettings]] = {"apps": AppSettings, "networks": NetworkSettings}
+"""The settings that are tables of tables; only the file can give them."""
+SECTIONS: Mapping[str, type[AnnounceSettings]] = {"announce": AnnounceSettings}
+"""The settings that are tables. Their keys are variables and options, too, such as
+``TOMAAT_ANNOUNCE_KEY`` and ``--announce-key``."""
+
+Place = tuple[str, ...]
+"""A key of the table, or a section's name and a key of it."""
+
+
+def _places() -> dict[str, Place]:
+    """Where each flat name belongs: ``announce_key`` is ``key`` of the section ``announce``."""
+    flat: dict[str, Place] = {name: (name,) for name in names(Settings) if name not in {*TABLES, *SECTIONS}}
+    return flat | {f"{name}_{key}": (name, key) for name, table in SECTIONS.items() for key in names(table)}
+
+
+def _place(name: str) -> Place:
+    return _places().get(name, (name,))
+
+
+def _variables(environment: Mapping[str, str]) -> dict[Place, str]:
+    known = {PREFIX + name.upper(): place for name, place in _places().items()}
+    return read_variables(environment, known, PREFIX, lambda key: key.startswith(OTHERS))
+
+
+def _over(table: Mapping[str, Any], values: Mapping[Place, Any]) -> dict[str, Any]:
+    """The table of a file, and over it what variables and options say."""
+    merged = dict(table)
+    for place, value in values.items():
+        if len(place) == 1:
+            merged[place[0]] = value
+        else:
+            merged[place[0]] = dict(_section(merged, place[0])) | {place[1]: value}
+    return merged
+
+
+def _section(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = settings.get(name, {})
+    if not isinstance(value, Mapping):
+        raise SettingsError(f"[{name}] must be a table.")
+    return value
+
+
+def _tables(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = settings.get(name, {})
+    if not isinstance(value, Mapping) or not all(isinstance(table, Mapping) for table in value.values()):
+        raise SettingsError(f"[{name}.NAME] must be a table for each app, such as [{name}.brain].")
+    return value
