@@ -3,6 +3,8 @@
     TomaatError
     ├── RequestError                 the caller can mend it
     │   ├── MalformedRequest    400  the body is not what its headers say
+    │   ├── Unauthorized        401  no key, or one that is not known, was revoked or has expired
+    │   ├── Forbidden           403  a good key, but not for this
     │   ├── NotFound            404  no such app, job, result or weights
     │   ├── MethodNotAllowed    405  the route is there, but not for this verb
     │   ├── NotAcceptable       406  the result does not come in that format
@@ -10,7 +12,10 @@
     │   ├── TooLarge            413  over a limit of this host
     │   ├── InvalidInput        422  a field holds what the app does not take
     │   └── WeightsMismatch     422  a weights file that the app's network can't take
-    ├── Busy                    503  the app's queue is full; try again later
+    ├── TryLater                     nothing is wrong with the request; carries seconds to wait
+    │   ├── TooManyRequests     429  more requests than this caller may make
+    │   ├── Busy                503  the app's queue is full
+    │   └── Unavailable         503  what the server needs is away: its database, its disk
     ├── JobError                     the job ended without results
     │   ├── JobCancelled        409  by its client, or because its client left
     │   ├── JobTimeout          504  it ran longer than its app may
@@ -80,6 +85,18 @@ class MalformedRequest(RequestError):
     code, status, title = "malformed_request", 400, "Malformed request"
 
 
+class Unauthorized(RequestError):
+    """No key, or one that is not known, was revoked or has expired."""
+
+    code, status, title = "unauthorized", 401, "Unauthorized"
+
+
+class Forbidden(RequestError):
+    """A good key, but not for this."""
+
+    code, status, title = "forbidden", 403, "Forbidden"
+
+
 class NotFound(RequestError):
     """No such app, job, result or weights."""
 
@@ -122,17 +139,35 @@ class WeightsMismatch(RequestError):
     code, status, title = "weights_mismatch", 422, "Weights do not fit"
 
 
-class Busy(TomaatError):
-    """The app's queue is full.
+class TryLater(TomaatError):
+    """Nothing is wrong with the request, but it can't be answered now.
 
     :param retry_after: seconds after which asking again makes sense.
     """
 
-    code, status, title = "busy", 503, "Busy"
+    code, status, title = "try_later", 503, "Try later"
 
     def __init__(self, detail: str, *, field: str | None = None, retry_after: int = 5) -> None:
         super().__init__(detail, field=field)
         self.retry_after = retry_after
+
+
+class TooManyRequests(TryLater):
+    """More requests than this caller may make."""
+
+    code, status, title = "too_many_requests", 429, "Too many requests"
+
+
+class Busy(TryLater):
+    """The app's queue is full."""
+
+    code, status, title = "busy", 503, "Busy"
+
+
+class Unavailable(TryLater):
+    """What the server needs is away: its database, or room on its disk."""
+
+    code, status, title = "unavailable", 503, "Unavailable"
 
 
 class JobError(TomaatError):

@@ -11,7 +11,7 @@ from sanic.exceptions import PayloadTooLarge, SanicException
 from sanic.http import Http
 from ulid import ULID
 
-from tomaat.errors import Busy, InternalError, NotFound, TomaatError, TooLarge
+from tomaat.errors import InternalError, NotFound, TomaatError, TooLarge, TryLater
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def _size(limit: float) -> str:
 
 def problem(request: Request, error: TomaatError) -> HTTPResponse:
     """An error as problem+json."""
-    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Busy) else {}
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TryLater) else {}
     return _respond(request, error.status, error.title, error.as_json(), headers)
 
 

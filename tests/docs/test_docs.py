@@ -17,7 +17,7 @@ from documents import DOCS, PAGES
 from tomaat import hookspecs
 from tomaat.cli import COMMANDS, main
 from tomaat.elements.element import InputElement
-from tomaat.errors import Busy, JobError, RequestError, TomaatError
+from tomaat.errors import JobError, RequestError, TomaatError, TryLater
 from tomaat.image_files.limits import Limits
 from tomaat.plugins import find_plugins
 from tomaat.settings import TABLES, AppSettings, NetworkSettings, Settings
@@ -129,7 +129,7 @@ def tree(kind: type[TomaatError]) -> Iterator[type[TomaatError]]:
         yield from tree(child)
 
 
-@pytest.mark.parametrize("error", [*tree(RequestError), Busy, *tree(JobError)], ids=lambda error: error.code)
+@pytest.mark.parametrize("error", [*tree(RequestError), *TryLater.__subclasses__(), *tree(JobError)], ids=lambda error: error.code)
 def test_every_error_that_is_answered_has_a_row(error: type[TomaatError]) -> None:
     assert f"| `{error.code}` | {error.status} | " in page("http.md")
 

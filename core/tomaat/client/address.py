@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from tomaat.errors import Busy, ConnectionFailed, TomaatError, TooLarge
+from tomaat.errors import ConnectionFailed, TomaatError, TooLarge, TryLater
 
 DEFAULT_URL = "http://127.0.0.1:9001"
 CONNECT_TIMEOUT = 10.0
@@ -77,7 +77,7 @@ def problem(response: httpx.Response, url: str) -> TomaatError:
     json = _json(response)
     if json is not None and "code" in json and "detail" in json:
         error = TomaatError.from_json(json)
-        if isinstance(error, Busy):
+        if isinstance(error, TryLater):
             error.retry_after = _seconds(response.headers.get("Retry-After"), error.retry_after)
         return error
     status = response.status_code

@@ -12,7 +12,7 @@ from sanic import HTTPResponse, Request
 from tomaat.description import AppDescription
 from tomaat.elements import FiducialsOutput
 from tomaat.elements.element import OutputElement
-from tomaat.errors import Busy, TomaatError
+from tomaat.errors import TomaatError, TryLater
 from tomaat.host.host import Host
 from tomaat.host.sending import read_chunks
 from tomaat.jobs.job import Job
@@ -38,7 +38,7 @@ def as_json(content: Any, status: int = 200) -> HTTPResponse:
 def error(failure: TomaatError) -> HTTPResponse:
     """An error, as old clients show it; new ones can go by the status."""
     answer = as_json([{"type": "PlainText", "content": failure.detail, "label": "Error!"}], failure.status)
-    if isinstance(failure, Busy):
+    if isinstance(failure, TryLater):
         answer.headers["Retry-After"] = str(failure.retry_after)
     return answer
 
