@@ -20,7 +20,7 @@ from tomaat.elements.element import InputElement
 from tomaat.errors import JobError, RequestError, TomaatError, TryLater
 from tomaat.image_files.limits import Limits
 from tomaat.plugins import find_plugins
-from tomaat.settings import TABLES, AppSettings, NetworkSettings, Settings
+from tomaat.settings import SECTIONS, TABLES, AppSettings, NetworkSettings, Settings
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 LINKS = [
@@ -54,12 +54,12 @@ def default(field: dataclasses.Field[Any]) -> str:
     return f"`{field.default:g}`" if isinstance(field.default, float) else f"`{field.default}`"
 
 
-@pytest.mark.parametrize("table", [Settings, AppSettings, NetworkSettings])
+@pytest.mark.parametrize("table", [Settings, AppSettings, NetworkSettings, *SECTIONS.values()])
 def test_every_setting_is_there(table: type[Any]) -> None:
     types = get_type_hints(table)
     rows = []
     for field in dataclasses.fields(table):
-        if field.name in TABLES:
+        if field.name in {*TABLES, *SECTIONS}:
             continue  # tables of their own
         kind = next((kind for kind in get_args(types[field.name]) if kind is not NoneType), types[field.name])
         rows.append(f"| `{field.name}` | {NOUNS[kind]} | {default(field)} | {field.metadata['help']} |")
@@ -91,8 +91,12 @@ def test_the_options_of_serve_are_the_settings() -> None:
     rows = [
         f"| `--{field.name.replace('_', '-')}` | {field.metadata['help']} | {default(field)} |"
         for field in dataclasses.fields(Settings)
-        if field.name not in TABLES
+        if field.name not in {*TABLES, *SECTIONS}
     ]
+    for name, section in SECTIONS.items():
+        for field in dataclasses.fields(section):
+            option = f"--{name}" if field.name == "url" else f"--{name}-{field.name}"
+            rows.append(f"| `{option}` | {field.metadata['help']} | {default(field)} |")
     wanted = "\n".join(rows)
     assert wanted in page("command-line.md"), f"write instead:\n{wanted}"
 
@@ -129,7 +133,9 @@ def tree(kind: type[TomaatError]) -> Iterator[type[TomaatError]]:
         yield from tree(child)
 
 
-@pytest.mark.parametrize("error", [*tree(RequestError), *TryLater.__subclasses__(), *tree(JobError)], ids=lambda error: error.code)
+@pytest.mark.parametrize(
+    "error", [*tree(RequestError), *TryLater.__subclasses__(), *tree(JobError)], ids=lambda error: error.code
+)
 def test_every_error_that_is_answered_has_a_row(error: type[TomaatError]) -> None:
     assert f"| `{error.code}` | {error.status} | " in page("http.md")
 

@@ -11,7 +11,7 @@ import pytest
 from documents import DOCS, PAGES, README, Block, blocks, run_bash, run_python, runnable
 from hosts import RunningHost
 from tomaat import Client
-from tomaat.settings import TABLES, Settings
+from tomaat.settings import SECTIONS, TABLES, Settings
 
 TUTORIAL = DOCS / "tutorial.md"
 NOTES = (
@@ -52,9 +52,10 @@ def test_settings_files_are_read(block: Block, tmp_path: Path) -> None:
     config = tmp_path / "tomaat.toml"
     config.write_text(block.text, encoding="utf-8")
     settings = Settings.load(config=config, environment={})
-    assert all(
-        getattr(settings, name) == value for name, value in tomllib.loads(block.text).items() if name not in TABLES
-    )
+    said = tomllib.loads(block.text)
+    assert all(getattr(settings, name) == value for name, value in said.items() if name not in {*TABLES, *SECTIONS})
+    for name in said.keys() & SECTIONS.keys():
+        assert all(getattr(getattr(settings, name), key) == value for key, value in said[name].items())
 
 
 def test_the_job_of_the_page_is_a_job(host: RunningHost, folder: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tomaat.cli import COMMANDS
-from tomaat.settings import TABLES, Settings
+from tomaat.settings import SECTIONS, TABLES, Settings
 
 
 def tomaat(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -52,6 +52,9 @@ def test_serve_shows_every_setting() -> None:
     shown = tomaat("serve", "--help").stdout
     for setting in dataclasses.fields(Settings):
         assert setting.name in TABLES or f"--{setting.name.replace('_', '-')}" in shown
+    for name, section in SECTIONS.items():
+        for key in dataclasses.fields(section):
+            assert key.name == "url" or f"--{name}-{key.name}" in shown
     assert "9001" in shown
 
 
