@@ -1,0 +1,36 @@
+"""Keys: made, found again by their hash, rotated, revoked."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, or_, select
+
+from tomaat.errors import Unauthorized
+from tomaat_announce.tables import Key
+
+UNKNOWN = "Your API KEY has not been recognized. Contact the administrator of the announcement service "
+"""TOMAAT's own sentence, its last space included: old clients may look for it."""
+
+
+def hash_of(key: str) -> str:
+    """What is stored of a key: its SHA-256, in hexadecimal."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def recognise(connection: Connection, key: str, now: float) -> Row[Any]:
+    """The row of a key that may announce.
+
+    Raises :class:`~tomaat.errors.Unauthorized` for one that is not known, was revoked, rotated out or has expired.
+    """
+    digest = hash_of(key)
+    before_rotation = and_(Key.previous_hash == digest, Key.previous_until > now)
+    row = connection.execute(select(Key.__table__).where(or_(Key.hash == digest, before_rotation))).one_or_none()
+    if row is None:
+        raise Unauthorized(UNKNOWN)
+    if row.revoked is not None:
+        raise Unauthorized("Your API key was revoked. Ask the administrator of the announcement service for another.")
+    if row.expires is not None and row.expires <= now:
+        raise Unauthorized("Your API key has expired. Ask the administrator of the announcement service for another.")
+    return row

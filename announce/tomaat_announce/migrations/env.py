@@ -1,0 +1,9 @@
+"""What Alembic runs: the steps, on the connection that :mod:`tomaat_announce.upgrade` gives."""
+
+from alembic import context
+
+from tomaat_announce.tables import Base
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=Base.metadata)
+with context.begin_transaction():
+    context.run_migrations()

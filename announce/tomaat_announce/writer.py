@@ -1,0 +1,127 @@
+"""One thread that writes, and one commit for all that wait for one."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+TOGETHER = 64
+"""Most callers that share a commit."""
+TRIES = 3
+"""How often work is done that another process of the service has come in the way of."""
+DEADLOCK = ("40001", "40P01")
+"""PostgreSQL's codes for: do it again."""
+
+
+@dataclass
+class _Task:
+    work: Callable[[Connection], Any]
+    future: Future[Any] = field(default_factory=Future)
+    result: Any = None
+    error: BaseException | None = None
+
+    def settle(self) -> None:
+        """Tell the caller."""
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+class Writer:
+    """Does work in transactions, as many tasks in one as wait when it begins."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine.execution_options(writing=True)
+        self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="announce-write", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Callable[[Connection], T]) -> Future[T]:
+        """What ``work`` will have returned, once it is committed."""
+        task = _Task(work)
+        self._tasks.put(task)
+        return task.future
+
+    def close(self) -> None:
+        """Finish what was submitted."""
+        self._tasks.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        going = True
+        while going:
+            tasks = [self._tasks.get()]
+            while len(tasks) < TOGETHER and not self._tasks.empty():
+                tasks.append(self._tasks.get())
+            going = None not in tasks
+            # A caller that has gone meanwhile needs nothing; from here on none can go.
+            waiting = [task for task in tasks if task is not None and task.future.set_running_or_notify_cancel()]
+            if waiting:
+                self._write(waiting)
+        while not self._tasks.empty():  # what came after the end
+            if late := self._tasks.get():
+                late.future.cancel()
+
+    def _write(self, tasks: list[_Task]) -> None:
+        if len(tasks) == 1 or not self._together(tasks):
+            for task in tasks:
+                self._alone(task)
+        for task in tasks:
+            task.settle()
+
+    def _together(self, tasks: list[_Task]) -> bool:
+        """Do all in one transaction; ``False`` where the database refused, so that each has to be tried alone."""
+        try:
+            with self._engine.begin() as connection:
+                for task in tasks:
+                    try:
+                        with connection.begin_nested():
+                            task.result = task.work(connection)
+                    except DBAPIError:
+                        raise
+                    except Exception as error:  # the caller's, not the database's: the others go on
+                        task.error = error
+        except Exception as error:
+            for task in tasks:
+                task.result, task.error = None, error
+            return is_away(error)
+        return True
+
+    def _alone(self, task: _Task) -> None:
+        for again in range(TRIES - 1, -1, -1):
+            try:
+                with self._engine.begin() as connection:
+                    task.result = task.work(connection)
+                task.error = None
+                return
+            except Exception as error:
+                task.result, task.error = None, error
+                if not again or not _collided(error):
+                    return
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database can't be used now: no connection, a full disk, a lock that lasts."""
+    return isinstance(error, DBAPIError) and (
+        error.connection_invalidated or (isinstance(error, OperationalError) and not _collided(error))
+    )
+
+
+def _collided(error: BaseException) -> bool:
+    """Whether another process wrote the same at the same time, so that trying again will do."""
+    if isinstance(error, IntegrityError):
+        return True
+    return isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", None) in DEADLOCK
