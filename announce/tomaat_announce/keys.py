@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, or_, select
 
 from tomaat.errors import Unauthorized
-from tomaat_announce.tables import Key
+from tomaat_announce.tables import KEYS, Key
 
 UNKNOWN = "Your API KEY has not been recognized. Contact the administrator of the announcement service "
 """TOMAAT's own sentence, its last space included: old clients may look for it."""
@@ -26,7 +26,9 @@ def recognise(connection: Connection, key: str, now: float) -> Row[Any]:
     """
     digest = hash_of(key)
     before_rotation = and_(Key.previous_hash == digest, Key.previous_until > now)
-    row = connection.execute(select(Key.__table__).where(or_(Key.hash == digest, before_rotation))).one_or_none()
+    known = select(KEYS).where(or_(Key.hash == digest, before_rotation))
+    # On PostgreSQL the key is held until what it is used for is committed: who revokes it meanwhile waits, and sees that.
+    row = connection.execute(known.with_for_update(read=True, key_share=True)).one_or_none()
     if row is None:
         raise Unauthorized(UNKNOWN)
     if row.revoked is not None:

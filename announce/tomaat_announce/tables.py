@@ -104,3 +104,8 @@ class Change(Base):
     at: Mapped[float] = mapped_column(index=True)
     kind: Mapped[str] = mapped_column(String(16))
     endpoint: Mapped[dict[str, Any]]
+
+
+KEYS = Base.metadata.tables["keys"]
+ENDPOINTS = Base.metadata.tables["endpoints"]
+CHANGES = Base.metadata.tables["changes"]

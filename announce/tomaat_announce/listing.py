@@ -1,0 +1,67 @@
+"""Which endpoints are asked for, and a page of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, select
+
+from tomaat_announce.announcement import fold
+from tomaat_announce.tables import ENDPOINTS, Endpoint
+
+FACETS = ("modality", "anatomy", "task")
+ALIVE = "alive"
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What endpoints are to be like; whatever is ``None`` or empty lets all through.
+
+    :ivar text: words that must all be somewhere in the name, the facets, the description or the URL.
+    :ivar alive: whether they answered when they were last asked.
+    """
+
+    modality: str | None = None
+    anatomy: str | None = None
+    task: str | None = None
+    text: str | None = None
+    alive: bool | None = None
+
+    def conditions(self, now: float) -> list[ColumnElement[bool]]:
+        """What a row must fulfil to be shown at the time ``now``."""
+        found: list[ColumnElement[bool]] = [Endpoint.listed.is_(True), Endpoint.expires > now]
+        for name in FACETS:
+            if wanted := getattr(self, name):
+                found.append(getattr(Endpoint, f"{name}_folded") == fold(wanted))
+        found += [Endpoint.search.contains(word, autoescape=True) for word in fold(self.text or "").split()]
+        if self.alive is not None:
+            found.append((Endpoint.state == ALIVE).is_(self.alive))
+        return found
+
+
+def page(connection: Connection, wanted: Filter, now: float, *, after: int, limit: int) -> tuple[list[Row[Any]], int]:
+    """At most ``limit`` endpoints, in the order in which they first came, behind the one with the number ``after``;
+    and the number behind which the next page begins, or 0."""
+    statement = (
+        select(ENDPOINTS).where(*wanted.conditions(now), Endpoint.id > after).order_by(Endpoint.id).limit(limit + 1)
+    )
+    rows = list(connection.execute(statement))
+    return rows[:limit], rows[limit - 1].id if len(rows) > limit else 0
+
+
+def count(connection: Connection, wanted: Filter, now: float) -> int:
+    """How many endpoints there are."""
+    return connection.execute(select(func.count()).select_from(Endpoint).where(*wanted.conditions(now))).scalar_one()
+
+
+def facets(connection: Connection, wanted: Filter, now: float) -> dict[str, dict[str, int]]:
+    """For modality, anatomy and task: how many endpoints have each value; one spelling stands for all cases of it."""
+    found: dict[str, dict[str, int]] = {}
+    for name in FACETS:
+        folded, spelled = getattr(Endpoint, f"{name}_folded"), func.min(getattr(Endpoint, name))
+        rows = connection.execute(
+            select(spelled, func.count()).where(*wanted.conditions(now)).group_by(folded).order_by(folded)
+        )
+        found[name] = dict(row._tuple() for row in rows)
+    return found

@@ -1,0 +1,60 @@
+"""``/v1/endpoints``: announce, renew, withdraw, and find."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sanic import HTTPResponse, Request, Sanic
+
+from tomaat_announce.announcement import Announcement
+from tomaat_announce.routes.answers import as_json
+from tomaat_announce.routes.requests import MOST, filter_of, key_of, number_of, read_json
+from tomaat_announce.service import Service
+from tomaat_announce.shapes import endpoint_as_json
+
+PAGE = 100
+LAST = 2**53
+
+
+def add_routes(service: Service, sanic: Sanic[Any, Any]) -> None:
+    """Add the routes."""
+    _add_writing(service, sanic)
+    _add_reading(service, sanic)
+
+
+def _add_writing(service: Service, sanic: Sanic[Any, Any]) -> None:
+    async def announce(request: Request) -> HTTPResponse:
+        json = await read_json(request, service.settings.max_body)
+        row, new = await service.endpoints.announce(key_of(request, json), Announcement.of(json))
+        shown = endpoint_as_json(row)
+        return as_json(shown, 201 if new else 200, {"Location": f"/v1/endpoints/{shown['sid']}"})
+
+    async def renew(request: Request, sid: str) -> HTTPResponse:
+        return as_json(endpoint_as_json(await service.endpoints.renew(sid, key_of(request))))
+
+    async def withdraw(request: Request, sid: str) -> HTTPResponse:
+        await service.endpoints.withdraw(sid, key_of(request))
+        return HTTPResponse(status=204)
+
+    sanic.add_route(announce, "/v1/endpoints", methods=["POST"], name="endpoints_announce", stream=True)
+    sanic.add_route(renew, "/v1/endpoints/<sid>/renew", methods=["POST"], name="endpoints_renew")
+    sanic.add_route(withdraw, "/v1/endpoints/<sid>", methods=["DELETE"], name="endpoints_withdraw")
+
+
+def _add_reading(service: Service, sanic: Sanic[Any, Any]) -> None:
+    async def find(request: Request) -> HTTPResponse:
+        limit = max(number_of(request, "limit", PAGE, MOST), 1)
+        after = number_of(request, "after", 0, LAST)
+        rows, following = await service.endpoints.page(filter_of(request), after=after, limit=limit)
+        found = [endpoint_as_json(row) for row in rows]
+        return as_json({"endpoints": found, "next": str(following) if following else None})
+
+    async def facets(request: Request) -> HTTPResponse:
+        return as_json(await service.endpoints.facets(filter_of(request)))
+
+    async def get(request: Request, sid: str) -> HTTPResponse:
+        return as_json(endpoint_as_json(await service.endpoints.get(sid)))
+
+    sanic.add_route(find, "/v1/endpoints", methods=["GET"], name="endpoints_find")
+    sanic.add_route(facets, "/v1/endpoints/facets", methods=["GET"], name="endpoints_facets")
+    sanic.add_route(get, "/v1/endpoints/<sid>", methods=["GET"], name="endpoints_get")

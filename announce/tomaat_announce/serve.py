@@ -1,0 +1,99 @@
+"""Make the service and serve it until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from typing import Any
+
+from sanic import Sanic
+from sanic.log import LOGGING_CONFIG_DEFAULTS
+
+from tomaat.errors import SettingsError
+from tomaat.problems import add_error_handler
+from tomaat_announce.routes import add_routes
+from tomaat_announce.service import Service
+from tomaat_announce.settings import ServiceSettings
+
+log = logging.getLogger("tomaat_announce")
+
+GRACE = 3.0
+"""Seconds that open connections have at a stop: who listens to events is not waited for."""
+TIMEOUT = 60.0
+"""Seconds that a request, or an answer, may take to come; a client that dawdles is let go."""
+
+
+def create_service(settings: ServiceSettings) -> tuple[Service, Sanic[Any, Any]]:
+    """The service and its server. Nothing runs yet.
+
+    Raises :class:`~tomaat.errors.SettingsError` where the data folder or the database can't be used.
+    """
+    _make_home(settings)
+    service = Service(settings)
+    sanic: Sanic[Any, Any] = Sanic("tomaat-announce", log_config=_logging())
+    sanic.config.update(
+        AUTO_EXTEND=False,
+        REQUEST_MAX_SIZE=max(settings.max_body, 2**20),
+        REQUEST_TIMEOUT=TIMEOUT,
+        RESPONSE_TIMEOUT=TIMEOUT,
+        GRACEFUL_SHUTDOWN_TIMEOUT=GRACE,
+        KEEP_ALIVE_TIMEOUT=75,
+        ACCESS_LOG=False,
+        OAS=False,
+    )
+    add_error_handler(sanic)
+    add_routes(service, sanic)
+
+    @sanic.before_server_start
+    async def start(_: Sanic[Any, Any]) -> None:
+        await service.start()
+
+    @sanic.before_server_stop
+    async def stop(_: Sanic[Any, Any]) -> None:
+        await service.stop()
+
+    return service, sanic
+
+
+def serve(settings: ServiceSettings) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Raises :class:`~tomaat.errors.SettingsError` when the address is taken, and what :func:`create_service` raises.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    listening = _listen(settings)
+    _, sanic = create_service(settings)
+    address, port, *_ = listening.getsockname()
+    log.info("the announcement service is at http://%s:%s", f"[{address}]" if ":" in address else address, port)
+    sanic.run(sock=listening, single_process=True, motd=False, access_log=False)
+
+
+def _make_home(settings: ServiceSettings) -> None:
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError(f"The data folder {settings.home} can't be made: {error}.") from error
+
+
+def _listen(settings: ServiceSettings) -> socket.socket:
+    """Bind first: an address that is taken is said before anything else is done."""
+    try:
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        return socket.create_server((settings.host, settings.port), family=family, backlog=1024)
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}"
+        raise SettingsError(
+            f"Can't listen on {where}: {os.strerror(error.errno or 0)}. Choose another with --port."
+        ) from error
+
+
+def _logging() -> dict[str, Any]:
+    """Sanic's loggers, through ours: one format, on stderr."""
+    quiet = {"level": "WARNING", "propagate": True, "handlers": []}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "loggers": {name: dict(quiet) for name in LOGGING_CONFIG_DEFAULTS["loggers"]},
+    }
