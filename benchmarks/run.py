@@ -14,7 +14,16 @@ import click
 from measuring import Figure, machine, show
 from serving import HERE, scratch
 
-SCRIPTS = ("platform_cost", "brain_overhead", "threshold_45mb", "cold_start", "upload_memory", "help_time", "spleen_ct")
+SCRIPTS = (
+    "platform_cost",
+    "brain_overhead",
+    "threshold_45mb",
+    "cold_start",
+    "upload_memory",
+    "help_time",
+    "spleen_ct",
+    "announcements",
+)
 
 
 @click.command()

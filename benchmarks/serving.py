@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +20,9 @@ from wire import Connection, expect, get
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-sys.path.insert(0, str(ROOT / "tests"))  # the tests' way to start a host and to install a plugin is ours too
+sys.path.insert(0, str(ROOT / "tests"))  # the tests' way to start a server and to install a plugin is ours too
 from hosts import RunningHost, install  # noqa: E402
+from services import RunningService  # noqa: E402
 
 START_LIMIT = 60.0
 LOG_SHOWN = 4000
@@ -65,6 +66,17 @@ def _stop(host: RunningHost) -> None:
         host.stop()
     except subprocess.TimeoutExpired:
         host.kill()
+
+
+@contextmanager
+def running_service(config: str, prepare: Callable[[RunningService], None]) -> Iterator[RunningService]:
+    """An announcement service on SQLite, with an empty data folder in which ``prepare`` may put something first."""
+    with scratch() as folder, ExitStack() as ending:
+        service = RunningService(home=folder / "home", config=config)
+        prepare(service)
+        ending.callback(service.stop)
+        service.start()
+        yield service
 
 
 @contextmanager

@@ -32,22 +32,26 @@ class Database:
     """An open database, which may be away for a while: calls then raise :class:`~tomaat.errors.Unavailable`.
 
     What :meth:`write` has returned from is on the disk.
+
+    :param failed: called when the database could not be used.
     """
 
-    def __init__(self, url: str) -> None:
-        self.engine = _open(url)
+    def __init__(self, url: str, failed: Callable[[], None] = lambda: None) -> None:
+        self.engine = open_engine(url)
+        self._reading = open_engine(url, reading=True)
+        self._failed = failed
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="announce-read")
         self._writer = Writer(self.engine)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """What ``work`` returns; it is given a connection, in another thread."""
+        """What ``work`` returns; it is given a connection to read with, in another thread."""
 
         def reading() -> T:
             try:
-                with self.engine.connect() as connection:
+                with self._reading.connect() as connection:
                     return work(connection)
             except SQLAlchemyError as error:
-                raise unavailable(error) from error
+                raise self._told(error) from error
 
         return await asyncio.get_running_loop().run_in_executor(self._readers, reading)
 
@@ -60,13 +64,20 @@ class Database:
         try:
             return await asyncio.wrap_future(self._writer.submit(work))
         except SQLAlchemyError as error:
-            raise unavailable(error) from error
+            raise self._told(error) from error
+
+    def _told(self, error: SQLAlchemyError) -> Exception:
+        told = unavailable(error)
+        if isinstance(told, Unavailable):
+            self._failed()
+        return told
 
     def close(self) -> None:
         """Finish what is being written, then let go of the database."""
         self._writer.close()
         self._readers.shutdown(wait=True)
         self.engine.dispose()
+        self._reading.dispose()
 
 
 def unavailable(error: SQLAlchemyError) -> Exception:
@@ -76,32 +87,40 @@ def unavailable(error: SQLAlchemyError) -> Exception:
     reason = str(getattr(error, "orig", error)).strip()
     log.error("the database can't be used: %s", reason)
     if "is full" in reason or "No space left" in reason:
-        return Unavailable("The announcement service's disk is full; its administrator has to make room.", retry_after=60)
-    return Unavailable("The announcement service's database is away; nothing was stored. Try again soon.", retry_after=5)
+        return Unavailable(
+            "The announcement service's disk is full; its administrator has to make room.", retry_after=60
+        )
+    return Unavailable(
+        "The announcement service's database is away; nothing was stored. Try again soon.", retry_after=5
+    )
 
 
-def _open(url: str) -> Engine:
+def open_engine(url: str, *, reading: bool = False) -> Engine:
+    """An engine for SQLite or PostgreSQL.
+
+    :param reading: for statements that read, each for itself; else what is begun is a transaction that writes.
+
+    Raises :class:`~tomaat.errors.SettingsError` for what is no such database.
+    """
     try:
         backend = make_url(url).get_backend_name()
     except SQLAlchemyError as error:
         raise SettingsError(f"The database URL can't be read: {error}") from None
+    options: dict[str, Any] = {
+        "json_serializer": lambda value: orjson.dumps(value).decode(),
+        "json_deserializer": orjson.loads,
+        "pool_size": READERS if reading else 1,
+    }
+    if reading:
+        options["isolation_level"] = "AUTOCOMMIT"
     if backend == "postgresql":
-        return _open_postgresql(url)
+        return _open_postgresql(url, options)
     if backend == "sqlite":
-        return _open_sqlite(url)
+        return _open_sqlite(url, options)
     raise SettingsError(f"The database is SQLite or PostgreSQL, not {backend}: write postgresql://USER@HOST/NAME.")
 
 
-def _options() -> dict[str, Any]:
-    return {
-        "json_serializer": lambda value: orjson.dumps(value).decode(),
-        "json_deserializer": orjson.loads,
-        "pool_size": READERS + 1,  # the readers and the writer
-        "max_overflow": 2,
-    }
-
-
-def _open_postgresql(url: str) -> Engine:
+def _open_postgresql(url: str, options: dict[str, Any]) -> Engine:
     parsed = make_url(url)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
@@ -111,13 +130,13 @@ def _open_postgresql(url: str) -> Engine:
         "options": f"-c statement_timeout={STATEMENT} -c lock_timeout={STATEMENT}",
     }
     try:
-        return create_engine(parsed, pool_pre_ping=True, connect_args=limits, **_options())
+        return create_engine(parsed, pool_pre_ping=True, connect_args=limits, **options)
     except ModuleNotFoundError:
         raise SettingsError("PostgreSQL needs psycopg: pip install 'tomaat[postgresql]'.") from None
 
 
-def _open_sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"check_same_thread": False}, **_options())
+def _open_sqlite(url: str, options: dict[str, Any]) -> Engine:
+    engine = create_engine(url, connect_args={"check_same_thread": False}, **options)
 
     @event.listens_for(engine, "connect")
     def durable(connection: Any, record: Any) -> None:
@@ -126,10 +145,11 @@ def _open_sqlite(url: str) -> Engine:
         for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        # A writer that began as a reader would fail, instead of waiting, when another has written in between.
-        writing = connection.get_execution_options().get("writing", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    if "isolation_level" not in options:
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Connection) -> None:
+            # Who began as a reader would fail, instead of waiting, when another has written in between.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine

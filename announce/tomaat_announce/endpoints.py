@@ -7,7 +7,7 @@ import secrets
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, select, update
 
 from tomaat.errors import Forbidden, NotFound
 from tomaat_announce import changes, keys, listing
@@ -18,10 +18,20 @@ from tomaat_announce.listing import Filter
 from tomaat_announce.settings import ServiceSettings
 from tomaat_announce.tables import ENDPOINTS, Endpoint, Key
 
+Columns = Sequence[ColumnElement[Any]]
 BATCH = 500
 """Rows that are read or written at a time, so that others get their turn."""
+UNREACHABLE = "unreachable"
 CHECKS = 3600.0
 """No check is ever due later than this."""
+# Put together once: that takes longer than the database does.
+KNOWN = select(ENDPOINTS).where(Endpoint.key_id == bindparam("the_key"), Endpoint.prediction_url == bindparam("url"))
+TOUCHED = (
+    update(ENDPOINTS)
+    .where(Endpoint.id == bindparam("the_id"))
+    .values(announced=bindparam("now"), last_seen=bindparam("now"), expires=bindparam("until"), listed=True)
+    .returning(ENDPOINTS)
+)
 
 
 class EndpointStore:
@@ -64,18 +74,20 @@ class EndpointStore:
             return row
         raise NotFound(f"There is no endpoint {sid!r} here; it may have gone.")
 
-    async def page(self, wanted: Filter, *, after: int = 0, limit: int = BATCH) -> tuple[list[Row[Any]], int]:
+    async def page(
+        self, wanted: Filter, *, after: int = 0, limit: int = BATCH, columns: Columns = tuple(ENDPOINTS.c)
+    ) -> tuple[Sequence[Row[Any]], int]:
         """Some of the endpoints that are listed: see :func:`listing.page`."""
         now = self._clock.now()
         return await self._database.read(
-            lambda connection: listing.page(connection, wanted, now, after=after, limit=limit)
+            lambda connection: listing.page(connection, wanted, now, after=after, limit=limit, columns=columns)
         )
 
-    async def all(self, wanted: Filter) -> AsyncIterator[Sequence[Row[Any]]]:
+    async def all(self, wanted: Filter, columns: Columns = tuple(ENDPOINTS.c)) -> AsyncIterator[Sequence[Row[Any]]]:
         """All endpoints that are listed, some at a time, however many there are."""
         after = 0
         while True:
-            rows, after = await self.page(wanted, after=after)
+            rows, after = await self.page(wanted, after=after, columns=columns)
             if rows:
                 yield rows
             if not after:
@@ -90,6 +102,11 @@ class EndpointStore:
         """How many endpoints have each modality, anatomy and task."""
         now = self._clock.now()
         return await self._database.read(lambda connection: listing.facets(connection, wanted, now))
+
+    async def states(self) -> dict[str, int]:
+        """How many endpoints are in each state."""
+        now = self._clock.now()
+        return await self._database.read(lambda connection: listing.states(connection, now))
 
     async def sweep(self) -> None:
         """Unlist what has expired, and forget what has long been gone."""
@@ -129,17 +146,19 @@ class EndpointStore:
         if gone:
             self._check_limit(connection, key, row.id, now)
         differs = any(getattr(row, name) != value for name, value in said.items())
-        row = self._touch(connection, row, now, (said if differs else {}) | ({"next_check": now} if gone else {}))
+        # Who was away, or has moved, is asked at once whether it is there.
+        due = gone or row.state == UNREACHABLE or row.interface_url != announcement.interface_url
+        row = self._touch(connection, row, now, (said if differs else {}) | ({"next_check": now} if due else {}))
         if gone or differs:
             changes.note(connection, "appeared" if gone else "changed", [row], now)
         return row, False
 
     def _known(self, connection: Connection, key: Row[Any], url: str) -> Row[Any] | None:
-        of_key = select(ENDPOINTS).where(Endpoint.key_id == key.id)
-        row = connection.execute(of_key.where(Endpoint.prediction_url == url)).one_or_none()
+        row = connection.execute(KNOWN, {"the_key": key.id, "url": url}).one_or_none()
         if row is None and key.max_endpoints == 1:
             # TOMAAT's case of one service per key: it has moved, and is the same service still.
-            row = connection.execute(of_key.order_by(Endpoint.announced.desc()).limit(1)).one_or_none()
+            last = select(ENDPOINTS).where(Endpoint.key_id == key.id).order_by(Endpoint.announced.desc()).limit(1)
+            row = connection.execute(last).one_or_none()
         return row
 
     def _insert(self, connection: Connection, key: Row[Any], said: dict[str, Any], now: float) -> Row[Any]:
@@ -165,17 +184,15 @@ class EndpointStore:
 
     def _touch(self, connection: Connection, row: Row[Any], now: float, values: dict[str, Any]) -> Row[Any]:
         """The endpoint, announced just now."""
-        times = {"announced": now, "last_seen": now, "expires": now + self._settings.lifetime, "listed": True}
-        values = values | times
-        connection.execute(update(ENDPOINTS).where(Endpoint.id == row.id).values(values))
-        return connection.execute(select(ENDPOINTS).where(Endpoint.id == row.id)).one()
+        times = {"the_id": row.id, "now": now, "until": now + self._settings.lifetime}
+        return connection.execute(TOUCHED.values(values) if values else TOUCHED, times).one()
 
     def _renew(self, connection: Connection, sid: str, secret: str) -> Row[Any]:
         now = self._clock.now()
         key = keys.recognise(connection, secret, now)
         row = self._own(connection, sid, key)
         if row.listed and row.expires > now:
-            return self._touch(connection, row, now, {})
+            return self._touch(connection, row, now, {"next_check": now} if row.state == UNREACHABLE else {})
         self._check_limit(connection, key, row.id, now)
         row = self._touch(connection, row, now, {"next_check": now})
         changes.note(connection, "appeared", [row], now)
@@ -205,6 +222,17 @@ def unlist(connection: Connection, rows: Sequence[Row[Any]], now: float) -> None
         gone = update(ENDPOINTS).where(Endpoint.id.in_([row.id for row in listed]))
         connection.execute(gone.values(listed=False, expires=now))
         changes.note(connection, "gone", listed, now)
+
+
+def remove(connection: Connection, sid: str, now: float) -> int:
+    """Take an endpoint off the list, whoever announced it; returns the number of its key. Raises :class:`NotFound`."""
+    listed = select(ENDPOINTS).where(Endpoint.sid == sid, Endpoint.listed.is_(True))
+    row = connection.execute(listed).one_or_none()
+    if row is None:
+        raise NotFound(f"No endpoint {sid!r} is listed; `tomaat-announce endpoints list` shows which are.")
+    unlist(connection, [row], now)
+    key_id: int = row.key_id
+    return key_id
 
 
 def new_sid() -> str:

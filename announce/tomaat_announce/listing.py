@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
@@ -20,6 +21,7 @@ class Filter:
 
     :ivar text: words that must all be somewhere in the name, the facets, the description or the URL.
     :ivar alive: whether they answered when they were last asked.
+    :ivar gone: let through also those that are listed no more.
     """
 
     modality: str | None = None
@@ -27,10 +29,11 @@ class Filter:
     task: str | None = None
     text: str | None = None
     alive: bool | None = None
+    gone: bool = False
 
     def conditions(self, now: float) -> list[ColumnElement[bool]]:
         """What a row must fulfil to be shown at the time ``now``."""
-        found: list[ColumnElement[bool]] = [Endpoint.listed.is_(True), Endpoint.expires > now]
+        found: list[ColumnElement[bool]] = [] if self.gone else [Endpoint.listed.is_(True), Endpoint.expires > now]
         for name in FACETS:
             if wanted := getattr(self, name):
                 found.append(getattr(Endpoint, f"{name}_folded") == fold(wanted))
@@ -40,19 +43,39 @@ class Filter:
         return found
 
 
-def page(connection: Connection, wanted: Filter, now: float, *, after: int, limit: int) -> tuple[list[Row[Any]], int]:
+def page(
+    connection: Connection,
+    wanted: Filter,
+    now: float,
+    *,
+    after: int,
+    limit: int,
+    columns: Sequence[ColumnElement[Any]] = tuple(ENDPOINTS.c),
+) -> tuple[Sequence[Row[Any]], int]:
     """At most ``limit`` endpoints, in the order in which they first came, behind the one with the number ``after``;
-    and the number behind which the next page begins, or 0."""
+    and the number behind which the next page begins, or 0.
+
+    :param columns: what of each is wanted; its number comes last in any case.
+    """
     statement = (
-        select(ENDPOINTS).where(*wanted.conditions(now), Endpoint.id > after).order_by(Endpoint.id).limit(limit + 1)
+        select(*columns, Endpoint.id.label("number"))
+        .where(*wanted.conditions(now), Endpoint.id > after)
+        .order_by(Endpoint.id)
+        .limit(limit + 1)
     )
-    rows = list(connection.execute(statement))
-    return rows[:limit], rows[limit - 1].id if len(rows) > limit else 0
+    rows = cast(Sequence[Row[Any]], connection.execute(statement).all())
+    return rows[:limit], rows[limit - 1].number if len(rows) > limit else 0
 
 
 def count(connection: Connection, wanted: Filter, now: float) -> int:
     """How many endpoints there are."""
     return connection.execute(select(func.count()).select_from(Endpoint).where(*wanted.conditions(now))).scalar_one()
+
+
+def states(connection: Connection, now: float) -> dict[str, int]:
+    """How many endpoints are in each state."""
+    listed = select(Endpoint.state, func.count()).where(*Filter().conditions(now)).group_by(Endpoint.state)
+    return {str(state): int(number) for state, number in connection.execute(listed)}
 
 
 def facets(connection: Connection, wanted: Filter, now: float) -> dict[str, dict[str, int]]:
@@ -63,5 +86,5 @@ def facets(connection: Connection, wanted: Filter, now: float) -> dict[str, dict
         rows = connection.execute(
             select(spelled, func.count()).where(*wanted.conditions(now)).group_by(folded).order_by(folded)
         )
-        found[name] = dict(row._tuple() for row in rows)
+        found[name] = {str(value): int(number) for value, number in rows}
     return found

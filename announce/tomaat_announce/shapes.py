@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row
 
+from tomaat_announce.tables import ENDPOINTS
+
+TOMAAT = {
+    "interface_url": ENDPOINTS.c.interface_url,
+    "prediction_url": ENDPOINTS.c.prediction_url,
+    "modality": ENDPOINTS.c.modality,
+    "anatomy": ENDPOINTS.c.anatomy,
+    "task": ENDPOINTS.c.task,
+    "name": ENDPOINTS.c.name,
+    "description": ENDPOINTS.c.description,
+    "SID": ENDPOINTS.c.sid,
+    "creation_time": ENDPOINTS.c.announced,
+}
+"""What TOMAAT's clients know of an endpoint, and our columns."""
 SHOWN = ("sid", "name", "version", "modality", "anatomy", "task", "description", "card", "interface_url")
 
 
@@ -22,20 +37,10 @@ def endpoint_as_json(row: Row[Any] | dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def endpoint_as_tomaat_json(row: Row[Any]) -> dict[str, Any]:
-    """An endpoint as TOMAAT's ``/discover`` shows it: nothing of the key, not even where TOMAAT showed its start."""
-    return {
-        "interface_url": row.interface_url,
-        "prediction_url": row.prediction_url,
-        "modality": row.modality,
-        "anatomy": row.anatomy,
-        "task": row.task,
-        "name": row.name,
-        "description": row.description,
-        "SID": row.sid,
-        "creation_time": row.announced,
-        "api_key": "",
-    }
+def endpoint_as_tomaat_json(row: Row[Any]) -> str:
+    """An endpoint as TOMAAT's ``/discover`` shows it, from a row of :data:`TOMAAT`'s columns. Nothing of the key, not
+    even where TOMAAT showed its start."""
+    return json.dumps(dict(zip(TOMAAT, row, strict=False)) | {"api_key": ""})
 
 
 def rfc3339(seconds: float) -> str:

@@ -98,6 +98,8 @@ class Change(Base):
     """
 
     __tablename__ = "changes"
+    # No number is given twice, also when old ones were removed: who listens goes by it.
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     # SQLite counts rows by itself only in a column that is plainly INTEGER.
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)

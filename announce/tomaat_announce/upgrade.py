@@ -33,7 +33,7 @@ def upgrade(engine: Engine, patience: float = PATIENCE) -> None:
     deadline = time.monotonic() + patience
     while True:
         try:
-            with engine.execution_options(writing=True).begin() as connection:
+            with engine.begin() as connection:
                 _upgrade(connection)
             return
         except DBAPIError as error:

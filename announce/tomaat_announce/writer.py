@@ -44,7 +44,7 @@ class Writer:
     """Does work in transactions, as many tasks in one as wait when it begins."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine.execution_options(writing=True)
+        self._engine = engine
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="announce-write", daemon=True)
         self._thread.start()

@@ -9,13 +9,13 @@ from typing import Any
 from sanic import HTTPResponse, Request, Sanic
 from sqlalchemy import Row
 
-from tomaat.errors import TomaatError, TryLater, Unauthorized
+from tomaat.errors import InvalidInput, TomaatError, TryLater, Unauthorized
 from tomaat.problems import as_tomaat_error
 from tomaat_announce.announcement import Announcement
 from tomaat_announce.routes.answers import OPEN
 from tomaat_announce.routes.requests import filter_of, read_json
 from tomaat_announce.service import Service
-from tomaat_announce.shapes import endpoint_as_tomaat_json
+from tomaat_announce.shapes import TOMAAT, endpoint_as_tomaat_json
 
 MISSING = {
     "api_key": "No api_key specified ",
@@ -36,23 +36,30 @@ def add_routes(service: Service, sanic: Sanic[Any, Any]) -> None:
 
     async def announce(request: Request) -> HTTPResponse:
         try:
+            service.limits.check_address(request.client_ip)
             body = await read_json(request, service.settings.max_body)
             if missing := [sentence for name, sentence in MISSING.items() if name not in body]:
+                service.metrics.announced(InvalidInput.code)
                 return _status(len(missing), "".join(missing))
             key = body["api_key"] if isinstance(body["api_key"], str) else ""
-            await service.endpoints.announce(key, Announcement.of(body))
+            service.limits.check_key(key)
+            await service.announce(key, Announcement.of(body))
         except Exception as failure:
-            return _refused(as_tomaat_error(request, failure))
+            error = as_tomaat_error(request, failure)
+            service.metrics.announced(error.code)
+            return _refused(error)
+        service.metrics.announced("accepted")
         return _status(0, "")
 
     async def discover(request: Request) -> HTTPResponse | None:
-        pages = service.endpoints.all(filter_of(request))
+        service.metrics.discoveries.labels("discover").inc()
+        pages = service.endpoints.all(filter_of(request), tuple(TOMAAT.values()))
         first: Sequence[Row[Any]] = await anext(pages, [])  # what goes wrong is said before the answer begins
         response = await request.respond(content_type="application/json", headers=_cors("GET"))
         assert response is not None  # nothing was answered before
-        await response.send("[" + ", ".join(json.dumps(endpoint_as_tomaat_json(row)) for row in first))
+        await response.send("[" + ", ".join(map(endpoint_as_tomaat_json, first)))
         async for rows in pages:
-            await response.send("".join(", " + json.dumps(endpoint_as_tomaat_json(row)) for row in rows))
+            await response.send(", " + ", ".join(map(endpoint_as_tomaat_json, rows)))
         await response.send("]")
         await response.eof()
         return None
