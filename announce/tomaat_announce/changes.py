@@ -51,9 +51,15 @@ class Listener:
 
     def tell(self, change: Row[Any]) -> None:
         """Add a change; one who takes none is not waited for."""
-        self.lost = self.lost or len(self._waiting) >= MOST_WAITING
-        if not self.lost:
+        if len(self._waiting) < MOST_WAITING:
             self._waiting.append(change)
+            self._some.set()
+        else:
+            self.lose()
+
+    def lose(self) -> None:
+        """Tell it nothing more: it has to come again."""
+        self.lost = True
         self._some.set()
 
     async def next(self, timeout: float) -> Row[Any] | None:
@@ -93,6 +99,11 @@ class Feed:
             yield listener
         finally:
             self._listeners.discard(listener)
+
+    def close(self) -> None:
+        """Send all listeners away: the service stops."""
+        for listener in self._listeners:
+            listener.lose()
 
     async def since(self, number: int) -> AsyncIterator[Row[Any]]:
         """The changes after the one with this number, as far as they are kept."""
