@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hosts import APPS, RunningHost, install
+from hosts import APPS, RunningHost, hide, install
 from spleen import trained_weights
 
 StartHost = Callable[..., RunningHost]
@@ -20,6 +20,17 @@ def test_apps(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("plugins")
     for source in APPS.glob("*.py"):
         install(folder, source.stem, source.read_text(encoding="utf-8"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def lean_apps(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that has the tests' apps as installed plugins, and no others."""
+    folder = tmp_path_factory.mktemp("lean")
+    for source in APPS.glob("*.py"):
+        install(folder, source.stem, source.read_text(encoding="utf-8"))
+    for distribution in ("tomaat-brain", "tomaat-spleenseg", "tomaat-threshold"):
+        hide(folder, distribution)
     return folder
 
 
@@ -37,8 +48,8 @@ def start_host(tmp_path: Path, test_apps: Path) -> Iterator[StartHost]:
     """Start a host of a test's own; it is stopped at the end."""
     started: list[RunningHost] = []
 
-    def start(config: str = "", path: Path = test_apps) -> RunningHost:
-        running = RunningHost(home=tmp_path / f"home{len(started)}", path=path, config=config)
+    def start(config: str = "", path: Path = test_apps, options: tuple[str, ...] = ()) -> RunningHost:
+        running = RunningHost(home=tmp_path / f"home{len(started)}", path=path, config=config, options=options)
         started.append(running)
         running.start()
         return running

@@ -39,6 +39,11 @@ class RunningHost:
         return (self.home / "host.log").read_text(encoding="utf-8", errors="replace")
 
     @property
+    def fingerprint(self) -> str:
+        """The fingerprint of its certificate, as it prints it; of a host with the option ``--tls``."""
+        return re.findall(r"SHA-256 fingerprint is (\S+)", self.log)[-1]
+
+    @property
     def job_folders(self) -> list[str]:
         """The folders of jobs that it has on disk."""
         return sorted(folder.name for folder in (self.home / "jobs").iterdir())
@@ -57,7 +62,7 @@ class RunningHost:
                 env=environment,
             )
         deadline = time.monotonic() + START_LIMIT
-        while not (found := re.search(r"TOMAAT is at (http://\S+)", self.log)) or not self._answers(found[1]):
+        while not (found := re.search(r"TOMAAT is at (https?://\S+)", self.log)) or not self._answers(found[1]):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"the host did not start:\n{self.log}")
             time.sleep(0.05)
@@ -65,7 +70,7 @@ class RunningHost:
 
     def _answers(self, url: str) -> bool:
         try:
-            return httpx.get(f"{url}/readyz").status_code == 200
+            return httpx.get(f"{url}/readyz", verify=False).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -89,3 +94,10 @@ def install(folder: Path, name: str, source: str, *, version: str = "1.0") -> No
     metadata.mkdir(exist_ok=True)
     (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
     (metadata / "entry_points.txt").write_text(f"[tomaat]\n{name} = {name}\n")
+
+
+def hide(folder: Path, distribution: str) -> None:
+    """Make an installed plugin invisible to processes that have ``folder`` on their path."""
+    metadata = folder / f"{distribution.replace('-', '_')}-0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 0\n")

@@ -29,6 +29,8 @@
     │   └── ManifestError            a manifest that describes no app
     ├── SettingsError                an unknown key, or a value out of range
     └── ConnectionFailed             a client could not reach its host
+        └── UntrustedCertificate     nobody vouches for the host's certificate; carries its fingerprint
+            └── CertificateChanged   it is not the certificate that was trusted
 
 ``detail`` is for the person at the other end: a sentence that says what was expected. It never holds a path
 or a stack trace. What only the log should know goes there.
@@ -246,3 +248,24 @@ class ConnectionFailed(TomaatError):
     """A client could not reach its host, or what answered is no TOMAAT host."""
 
     code, title = "connection_failed", "Connection failed"
+
+
+class UntrustedCertificate(ConnectionFailed):
+    """Nobody vouches for the host's certificate; nothing was sent to it.
+
+    :param fingerprint: its SHA-256, for a person to compare; empty if it could not be looked at.
+    :param reason: what OpenSSL says against it.
+    """
+
+    code, title = "untrusted_certificate", "Untrusted certificate"
+
+    def __init__(self, detail: str, *, field: str | None = None, fingerprint: str = "", reason: str = "") -> None:
+        super().__init__(detail, field=field)
+        self.fingerprint = fingerprint
+        self.reason = reason
+
+
+class CertificateChanged(UntrustedCertificate):
+    """The host shows another certificate than the one that was trusted; nothing was sent to it."""
+
+    code, title = "certificate_changed", "Certificate changed"

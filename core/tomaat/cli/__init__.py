@@ -8,7 +8,7 @@ import click
 from tomaat._version import __version__
 from tomaat.cli.group import CommandGroup
 
-COMMANDS = ("serve", "plugins", "apps", "predict", "jobs", "weights", "new", "check")
+COMMANDS = ("serve", "plugins", "apps", "discover", "predict", "jobs", "weights", "trust", "new", "wrap", "check")
 
 
 @click.group(

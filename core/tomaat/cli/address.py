@@ -28,11 +28,25 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")(command)
 
 
-def connect(url: str) -> Client:
-    """A client of the host at ``url``; httpx is loaded here."""
+def fingerprint_option(command: Command) -> Command:
+    """Add the option ``--fingerprint``."""
+    help_ = "The SHA-256 of the host's certificate, as the host shows it when it starts: take no other."
+    return click.option("--fingerprint", metavar="AA:BB:...", help=help_)(command)
+
+
+def connect(url: str, fingerprint: str | None = None) -> Client:
+    """A client of the host at ``url``; httpx is loaded here.
+
+    At the first contact with a certificate that nobody vouches for, the person at the terminal is asked.
+
+    :param fingerprint: that of the only certificate to take; nobody is asked then.
+    """
+    from tomaat.cli.first_contact import can_ask, meet
     from tomaat.client import Client
 
-    return Client(url)
+    if fingerprint is None and can_ask():
+        meet(url)
+    return Client(url, fingerprint=fingerprint)
 
 
 def split_app(text: str) -> tuple[str, str]:

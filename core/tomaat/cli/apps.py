@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tomaat.cli.address import connect, json_option, url_argument
+from tomaat.cli.address import connect, fingerprint_option, json_option, url_argument
 from tomaat.cli.table import print_table
 
 if TYPE_CHECKING:
@@ -22,13 +22,14 @@ Examples:
   tomaat apps https://models.hospital.example --json"""
 )
 @url_argument
+@fingerprint_option
 @json_option
-def command(url: str, as_json: bool) -> None:
+def command(url: str, fingerprint: str | None, as_json: bool) -> None:
     """Show the apps of a running host, and what each one takes.
 
     URL is the host's; http://127.0.0.1:9001 when it is left out. An input in brackets may be left out.
     """
-    with connect(url) as client:
+    with connect(url, fingerprint) as client:
         apps, broken = client.apps(), client.broken()
     if as_json:
         listed = {"apps": [dict(app.json) for app in apps], "broken": [asdict(plugin) for plugin in broken]}

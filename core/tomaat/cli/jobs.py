@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tomaat.cli.address import connect, json_option, url_argument
+from tomaat.cli.address import connect, fingerprint_option, json_option, url_argument
 from tomaat.cli.table import print_pairs, print_table
 
 if TYPE_CHECKING:
@@ -45,10 +45,11 @@ def command() -> None:
 @click.option("--app", help="Only this app's.")
 @click.option("--state", type=click.Choice(STATES), help="Only those in this state.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many at most.")
+@fingerprint_option
 @json_option
-def list_(url: str, app: str | None, state: str | None, limit: int, as_json: bool) -> None:
+def list_(url: str, app: str | None, state: str | None, limit: int, fingerprint: str | None, as_json: bool) -> None:
     """List the jobs that a host remembers, the newest first."""
-    with connect(url) as client:
+    with connect(url, fingerprint) as client:
         jobs = client.jobs(app=app, state=state, limit=limit)
     if as_json:
         click.echo(json.dumps({"jobs": [dict(job.json) for job in jobs]}, indent=2))
@@ -61,10 +62,11 @@ def list_(url: str, app: str | None, state: str | None, limit: int, as_json: boo
 @command.command(epilog="\b\nExample:\n  tomaat jobs show 01JD5T0Q6V9GZ4B7J2N8XK3M1C")
 @click.argument("job_id", metavar="ID")
 @url_argument
+@fingerprint_option
 @json_option
-def show(job_id: str, url: str, as_json: bool) -> None:
+def show(job_id: str, url: str, fingerprint: str | None, as_json: bool) -> None:
     """Show one job: its state, results, timings and provenance."""
-    with connect(url) as client:
+    with connect(url, fingerprint) as client:
         job = client.job(job_id)
     if as_json:
         click.echo(json.dumps(dict(job.json), indent=2))
@@ -75,9 +77,10 @@ def show(job_id: str, url: str, as_json: bool) -> None:
 @command.command(epilog="\b\nExample:\n  tomaat jobs cancel 01JD5T0Q6V9GZ4B7J2N8XK3M1C")
 @click.argument("job_id", metavar="ID")
 @url_argument
-def cancel(job_id: str, url: str) -> None:
+@fingerprint_option
+def cancel(job_id: str, url: str, fingerprint: str | None) -> None:
     """Stop a job. The host forgets it, and its results."""
-    with connect(url) as client:
+    with connect(url, fingerprint) as client:
         client.cancel(job_id)
     click.echo(f"Cancelled {job_id}.")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from tomaat.cli.names import app_name_of, check_app_name
 from tomaat.errors import Conflict
+from tomaat.names import app_name_of, check_app_name
 
 
 def write_manifest(network: Path, name: str | None = None, output: Path | None = None) -> Path:

@@ -59,9 +59,6 @@ def _print_json(plugins: Plugins) -> None:
 
 
 def _print_table(plugins: Plugins) -> None:
-    if not plugins.loaded and not plugins.broken:
-        click.echo("No plugins are installed here. `tomaat new my-model` writes one.")
-        return
     rows: list[tuple[Cell, ...]] = []
     for plugin in plugins.loaded:
         heavy = plugins.heavy.get(plugin.name)
@@ -71,3 +68,5 @@ def _print_table(plugins: Plugins) -> None:
         plugin = broken.plugin
         rows.append((plugin.name, plugin.distribution, plugin.version, "", (f"broken: {broken.reason}", "red")))
     print_table(("Plugin", "Distribution", "Version", "Apps", "State"), rows)
+    if not plugins.apps:
+        click.echo("No app is installed here. `tomaat new my-model` writes a plugin with one.")

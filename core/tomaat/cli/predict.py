@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tomaat.cli.address import connect, json_option, split_app
+from tomaat.cli.address import connect, fingerprint_option, json_option
 from tomaat.cli.group import INTERRUPTED
+from tomaat.cli.registry import locate
 
 if TYPE_CHECKING:
     from tomaat.cli.progress import Display
@@ -44,9 +45,10 @@ printed. No file is replaced unless --force is said.
 Examples:
   tomaat predict brain -i image=t1.nii.gz
   tomaat predict http://gpu1:9001/threshold -i image=ct/ -p level=0.3 \\
-      -o labels=mask.nii.gz""",
+      -o labels=mask.nii.gz
+  tomaat predict k3v7q2ab --registry http://registry.example:8001 -i image=ct.nii.gz""",
 )
-@click.argument("target", metavar="[URL/]APP")
+@click.argument("target", metavar="[URL/]APP|SID")
 @click.option("-i", "--input", "files", cls=Pairs, metavar="NAME=FILE", help="A file, or a folder of DICOM files.")
 @click.option("-p", "--parameter", "values", cls=Pairs, metavar="NAME=VALUE", help="A number, text, choice or points.")
 @click.option("-o", "--output", "outputs", cls=Pairs, metavar="NAME=FILE", help="Where to save a result.")
@@ -57,9 +59,11 @@ Examples:
     default=Path(),
     help="Where to save all results when no -o is given.  [default: the current folder]",
 )
+@click.option("--registry", metavar="URL", help="The announcement service that lists the SID.")
 @click.option("--device", help="Where to compute: cpu, cuda:0.  [default: the host's choice]")
 @click.option("-f", "--force", is_flag=True, help="Replace files that exist.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
+@fingerprint_option
 @json_option
 def command(
     target: str,
@@ -67,21 +71,23 @@ def command(
     values: dict[str, str],
     outputs: dict[str, str],
     output_dir: Path,
+    registry: str | None,
     device: str | None,
     force: bool,
     quiet: bool,
+    fingerprint: str | None,
     as_json: bool,
 ) -> None:
     """Send files to an app, wait, and save its results.
 
     APP is an app's name, of the host on this machine unless a URL stands before it; `tomaat apps` shows what there
-    is. Ctrl-C cancels the job on the host too.
+    is. With --registry it is a SID, which `tomaat discover` shows. Ctrl-C cancels the job on the host too.
     """
     from tomaat.cli.progress import display
     from tomaat.cli.results import plan
 
-    url, app = split_app(target)
-    with connect(url) as client:
+    url, app = locate(target, registry)
+    with connect(url, fingerprint) as client:
         interface = client.interface(app)
         inputs = {**values, **_paths(interface, files, values)}
         saving = plan(interface, {name: Path(path) for name, path in outputs.items()}, output_dir, force=force)

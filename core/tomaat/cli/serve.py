@@ -2,50 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any
 
 import click
 
 from tomaat.cli.network import network_options, with_network
+from tomaat.cli.settings_options import config_option, section_options, table_options
 from tomaat.settings import PREFIX, SECTIONS, TABLES, Settings
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-TYPES: dict[type, Any] = {int: int, float: float, str: str, Path: click.Path(path_type=Path)}
-
-
-def settings_options(command: Command) -> Command:
-    """Add an option for each setting that the command line can say: ``--announce`` is ``url`` of ``[announce]``, and
-    ``--announce-key`` its ``key``."""
-    for name, section in reversed(list(SECTIONS.items())):
-        for field in reversed(dataclasses.fields(section)):
-            option = f"--{name}" if field.name == "url" else f"--{name}-{field.name.replace('_', '-')}"
-            command = _option(section, field, option, f"{name}_{field.name}")(command)
-    for field in reversed(dataclasses.fields(Settings)):
-        if field.name not in {*TABLES, *SECTIONS}:
-            command = _option(Settings, field, f"--{field.name.replace('_', '-')}", field.name)(command)
-    return command
-
-
-def _option(
-    table: type[Any], field: dataclasses.Field[Any], option: str, parameter: str
-) -> Callable[[Command], Command]:
-    kind = get_type_hints(table)[field.name]
-    if kind is bool:
-        return click.option(option, parameter, is_flag=True, default=None, help=_help(field))
-    return click.option(option, parameter, type=TYPES[kind], help=_help(field))
-
-
-def _help(field: dataclasses.Field[Any]) -> str:
-    said = field.metadata["help"]
-    sentence = f"{said[0].upper()}{said[1:]}."
-    default = field.default
-    if default in ("", Path(), False):
-        return sentence  # it says itself what happens then
-    return f"{sentence}  [default: {default:g}]" if isinstance(default, float) else f"{sentence}  [default: {default}]"
+from tomaat.settings.host import FILE_NAME
 
 
 @click.command(
@@ -59,13 +24,10 @@ Examples:
   tomaat serve --config /etc/tomaat.toml
   tomaat serve --onnx model.onnx --manifest app.toml""",
 )
-@click.option(
-    "--config",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Settings file.  [default: tomaat.toml in the data folder, if there is one]",
-)
+@config_option(FILE_NAME)
 @network_options
-@settings_options
+@table_options(Settings, without={*TABLES, *SECTIONS})
+@section_options("announce", SECTIONS["announce"])
 def command(
     config: Path | None, manifest: Path | None, onnx: Path | None, torchscript: Path | None, **options: Any
 ) -> None:

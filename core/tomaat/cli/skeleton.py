@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import keyword
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-import tomaat
-from tomaat.cli.names import check_app_name
 from tomaat.errors import Conflict
+from tomaat.names import check_app_name, class_name_of
 
 
 def write_plugin(name: str, folder: Path) -> Path:
@@ -23,41 +22,45 @@ def write_plugin(name: str, folder: Path) -> Path:
     is there already and not empty.
     """
     check_app_name(name)
-    target = folder / f"tomaat-{name}"
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise Conflict(f"{target.name} is there already, and not empty; take another name or folder.")
+    target = plugin_folder(name, folder)
     slug = name.replace("-", "_")
     package = f"tomaat_{slug}"
     words = {
         "name": name,
-        "distribution": f"tomaat-{name}",
+        "distribution": target.name,
         "package": package,
-        "class_name": _class_name(name),
+        "class_name": class_name_of(name),
     }
     texts = {
-        "setup.cfg": _filled("setup.cfg", words),
-        "pyproject.toml": _filled("pyproject.toml", words),
-        "README.md": _filled("README.md", words),
-        f"{package}/__init__.py": _filled("init.py", words),
-        f"{package}/app.py": _filled("app.py", words),
+        "setup.cfg": filled("plugin/setup.cfg", words),
+        "pyproject.toml": filled("plugin/pyproject.toml", words),
+        "README.md": filled("plugin/README.md", words),
+        f"{package}/__init__.py": filled("plugin/init.py", words),
+        f"{package}/app.py": filled("plugin/app.py", words),
         f"{package}/py.typed": "",
-        f"tests/test_{slug}.py": _filled("test.py", words),
+        f"tests/test_{slug}.py": filled("plugin/test.py", words),
     }
+    write_texts(target, texts)
+    return target
+
+
+def plugin_folder(name: str, folder: Path) -> Path:
+    """Where the plugin of an app goes. Raises :class:`Conflict` where something is there already."""
+    target = folder / f"tomaat-{name}"
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise Conflict(f"{target.name} is there already, and not empty; take another name or folder.")
+    return target
+
+
+def write_texts(target: Path, texts: Mapping[str, str]) -> None:
+    """Write texts by their file's name in ``target``."""
     for file, text in texts.items():
         path = target / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    return target
 
 
-def _class_name(name: str) -> str:
-    """``SpleenCt`` for ``spleen-ct``; with ``App`` before it where that can't be a class, as for ``3d``, or would hide
-    what its module imports, as for ``volume``."""
-    words = "".join(word.capitalize() for word in name.split("-"))
-    free = words.isidentifier() and not keyword.iskeyword(words) and words not in tomaat.__all__
-    return words if free else f"App{words}"
-
-
-def _filled(template: str, words: dict[str, str]) -> str:
-    source = files("tomaat.cli") / "templates" / "plugin" / f"{template}.tmpl"
+def filled(template: str, words: Mapping[str, str]) -> str:
+    """A template, such as ``plugin/setup.cfg``, with the words in it."""
+    source = files("tomaat.cli") / "templates" / f"{template}.tmpl"
     return Template(source.read_text(encoding="utf-8")).substitute(words)

@@ -24,7 +24,8 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
     from rich.text import Text
 
     first, *others = columns
-    table = Table(Column(first, no_wrap=True), *others, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
+    folded = [Column(name, overflow="fold") for name in others]
+    table = Table(Column(first, no_wrap=True), *folded, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
     for row in rows:
         table.add_row(*(Text(cell) if isinstance(cell, str) else Text(*cell) for cell in row))
     _console().print(table)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tomaat.cli.address import DEFAULT_URL, connect, json_option, split_app
+from tomaat.cli.address import DEFAULT_URL, connect, fingerprint_option, json_option, split_app
 from tomaat.cli.table import Cell, print_table
 
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ def command() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--id", "weights_id", help="What to call them.  [default: the file's name without extension]")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
+@fingerprint_option
 @json_option
-def push(target: str, file: Path, weights_id: str | None, quiet: bool, as_json: bool) -> None:
+def push(target: str, file: Path, weights_id: str | None, quiet: bool, fingerprint: str | None, as_json: bool) -> None:
     """Upload weights: the host checks them, and they replace those of the same name.
 
     FILE is a PyTorch state dict, safetensors, TorchScript or ONNX, as far as the app takes them.
@@ -43,7 +44,7 @@ def push(target: str, file: Path, weights_id: str | None, quiet: bool, as_json: 
     from tomaat.cli.progress import display
 
     url, app = split_app(target)
-    with connect(url) as client:
+    with connect(url, fingerprint) as client:
         with display(quiet=quiet) as shown:
             weights = client.push_weights(app, file, weights_id, on_upload=shown.upload)
         if as_json:
@@ -55,11 +56,12 @@ def push(target: str, file: Path, weights_id: str | None, quiet: bool, as_json: 
 
 @command.command("list", epilog="\b\nExample:\n  tomaat weights list spleen --json")
 @click.argument("target", metavar="[URL/]APP")
+@fingerprint_option
 @json_option
-def list_(target: str, as_json: bool) -> None:
+def list_(target: str, fingerprint: str | None, as_json: bool) -> None:
     """Show the weights of an app. The default is what a call gets that names none."""
     url, app = split_app(target)
-    with connect(url) as client:
+    with connect(url, fingerprint) as client:
         found = client.weights(app)
     if as_json:
         listed = [dict(weights.json) | {"default": weights.default} for weights in found]
@@ -73,10 +75,11 @@ def list_(target: str, as_json: bool) -> None:
 @command.command(epilog="\b\nExample:\n  tomaat weights remove spleen best")
 @click.argument("target", metavar="[URL/]APP")
 @click.argument("weights_id", metavar="ID")
-def remove(target: str, weights_id: str) -> None:
+@fingerprint_option
+def remove(target: str, weights_id: str, fingerprint: str | None) -> None:
     """Remove uploaded weights. A job that uses them keeps them until it ends."""
     url, app = split_app(target)
-    with connect(url) as client:
+    with connect(url, fingerprint) as client:
         client.remove_weights(app, weights_id)
     click.echo(f"Removed the weights {weights_id} of the app {app}.")
 

@@ -1,20 +1,26 @@
 """The Python way to call a host: :class:`Client`, and :class:`AsyncClient` for asyncio."""
 
-from tomaat.client.aio import AsyncClient, AsyncJob
-from tomaat.client.sync import Client, Job
+from tomaat.client.aio import AsyncClient
+from tomaat.client.job import AsyncJob, Job
+from tomaat.client.registry import AsyncEndpoint, AsyncRegistry, Endpoint, Registry
+from tomaat.client.sync import Client
 from tomaat.client.views import Broken, Input, Interface, JobView, Output, RemoteApp, Result
 from tomaat.client.weights import RemoteWeights
 
 __all__ = [
     "AsyncClient",
+    "AsyncEndpoint",
     "AsyncJob",
+    "AsyncRegistry",
     "Broken",
     "Client",
+    "Endpoint",
     "Input",
     "Interface",
     "Job",
     "JobView",
     "Output",
+    "Registry",
     "RemoteApp",
     "RemoteWeights",
     "Result",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from types import TracebackType
 from typing import Any
 
 import httpx
 
+from tomaat.client.trust import Seen, look, look_async, refusal, verify_for
 from tomaat.errors import ConnectionFailed, TomaatError, TooLarge, TryLater
 
 DEFAULT_URL = "http://127.0.0.1:9001"
@@ -39,21 +40,62 @@ def through_proxy(url: str) -> bool:
         return name != "localhost"
 
 
-@contextmanager
-def reaching(url: str) -> Iterator[None]:
-    """Turn what httpx raises inside into :class:`~tomaat.errors.ConnectionFailed`."""
-    try:
-        yield
-    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-        raise ConnectionFailed(
-            f"Nothing can be reached at {url} ({_words(error)}). Is `tomaat serve` running there?"
-        ) from error
-    except httpx.TimeoutException as error:
-        raise ConnectionFailed(f"{url} took too long to answer. Is the host overloaded?") from error
-    except httpx.TransportError as error:
-        raise ConnectionFailed(
-            f"The connection to {url} broke ({_words(error)}). Did the host stop? Its log says why."
-        ) from error
+def reaching(url: str, program: str = "tomaat serve") -> Reaching:
+    """Turn what httpx raises inside into :class:`~tomaat.errors.ConnectionFailed`; ``program`` should run there.
+
+    ``async with`` where httpx's asynchronous client is inside, and else ``with``.
+    """
+    return Reaching(url, program)
+
+
+def greet(url: str) -> None:
+    """See that a host is there and has a certificate that a :class:`~tomaat.Client` takes.
+
+    Raises :class:`~tomaat.errors.ConnectionFailed`, and its child :class:`~tomaat.errors.UntrustedCertificate`.
+    """
+    verify, trust_env = verify_for(url), through_proxy(url)
+    with reaching(url), httpx.Client(verify=verify, timeout=CONNECT_TIMEOUT, trust_env=trust_env) as client:
+        client.head(url)
+
+
+class Reaching:
+    """What :func:`reaching` gives. Where a certificate may be the reason, it is looked at once more."""
+
+    def __init__(self, url: str, program: str) -> None:
+        self._url = url
+        self._program = program
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if isinstance(error, httpx.TransportError):
+            seen = look(self._url, error, trust_env=through_proxy(self._url))
+            raise self._failure(error, seen) from error
+
+    async def __aenter__(self) -> None:
+        return None
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if isinstance(error, httpx.TransportError):
+            seen = await look_async(self._url, error, trust_env=through_proxy(self._url))
+            raise self._failure(error, seen) from error
+
+    def _failure(self, error: httpx.TransportError, seen: Seen) -> ConnectionFailed:
+        if (refused := refusal(self._url, error, seen)) is not None:
+            return refused
+        url, program = self._url, self._program
+        if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
+            return ConnectionFailed(f"Nothing can be reached at {url} ({_words(error)}). Is `{program}` running there?")
+        if isinstance(error, httpx.TimeoutException):
+            return ConnectionFailed(f"{url} took too long to answer. Is `{program}` overloaded there?")
+        return ConnectionFailed(
+            f"The connection to {url} broke ({_words(error)}). Did `{program}` stop there? Its log says why."
+        )
 
 
 def read_json(response: httpx.Response, url: str) -> dict[str, Any]:
@@ -92,7 +134,7 @@ def problem(response: httpx.Response, url: str) -> TomaatError:
 
 def no_host(url: str) -> ConnectionFailed:
     """The error for an answer that no TOMAAT host gives."""
-    return ConnectionFailed(f"What answers at {url} is no TOMAAT host. Is the address right, port and path included?")
+    return ConnectionFailed(f"What answers at {url} is no TOMAAT host of version 1.0 or later. Is the address right?")
 
 
 def _json(response: httpx.Response) -> dict[str, Any] | None:

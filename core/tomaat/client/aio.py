@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import httpx
 
@@ -19,68 +17,17 @@ from tomaat.client.address import DEFAULT_URL, host_url, no_host, problem, reach
 from tomaat.client.calls import Call
 from tomaat.client.events import QUIET, Following
 from tomaat.client.form import Form, OnUpload
-from tomaat.client.landing import landing, target_of
+from tomaat.client.job import AsyncJob
+from tomaat.client.registry import discover_async
 from tomaat.client.transport import CANCELLING, STREAMING, http_options
 from tomaat.client.views import Broken, Interface, JobView, RemoteApp
 from tomaat.client.weights import RemoteWeights, Upload, id_of
 from tomaat.errors import ConnectionFailed, RequestError, TomaatError
 
-if TYPE_CHECKING:
-    import SimpleITK
-
 T = TypeVar("T")
 
 PIECE = 2**20
 """Bytes written to disk at once, in a thread: a disk may be slow, and the loop has others to serve."""
-
-
-@dataclass(frozen=True)
-class AsyncJob(JobView):
-    """:class:`tomaat.client.Job` for asyncio."""
-
-    client: AsyncClient = field(repr=False, compare=False, kw_only=True)
-
-    async def refresh(self) -> AsyncJob:
-        """The job as it stands now."""
-        return await self.client.job(self)
-
-    def watch(self) -> AsyncGenerator[AsyncJob, None]:
-        """The job each time that it changes: see :meth:`AsyncClient.watch`."""
-        return self.client.watch(self)
-
-    async def wait(self, on_progress: Callable[[AsyncJob], None] | None = None) -> AsyncJob:
-        """The job when it has ended, however it ended."""
-        return await self.client.wait(self, on_progress)
-
-    async def cancel(self) -> None:
-        """Stop it, and have the host forget it."""
-        await self.client.cancel(self)
-
-    async def save(self, name: str, target: Path | str = ".") -> Path:
-        """Write a result to a file or into a folder: see :meth:`tomaat.client.Job.save`."""
-        path, extension = target_of(self.result(name), target)
-        with landing(path) as file:
-            async for chunk in self.client._download(self, name, extension):
-                await asyncio.to_thread(file.write, chunk)
-        return path
-
-    async def read(self, name: str, extension: str = "") -> bytes:
-        """A result as bytes, in the format that the host has it in, or the one that ``extension`` names."""
-        self.result(name)
-        return b"".join([chunk async for chunk in self.client._download(self, name, extension)])
-
-    async def text(self, name: str) -> str:
-        """A result as text."""
-        value = self.result(name).value
-        return value if isinstance(value, str) else (await self.read(name)).decode("utf-8")
-
-    async def image(self, name: str) -> SimpleITK.Image:
-        """A volume as a ``SimpleITK.Image``."""
-        import SimpleITK
-
-        with tempfile.TemporaryDirectory(prefix="tomaat-") as folder:
-            path = await self.save(name, folder)
-            return await asyncio.to_thread(SimpleITK.ReadImage, str(path))
 
 
 class AsyncClient:
@@ -98,9 +45,10 @@ class AsyncClient:
         timeout: float = 30.0,
         verify: ssl.SSLContext | bool = True,
         headers: Mapping[str, str] | None = None,
+        fingerprint: str | None = None,
     ) -> None:
         self.url = host_url(url)
-        self._http = httpx.AsyncClient(**http_options(self.url, timeout, verify, headers))
+        self._http = httpx.AsyncClient(**http_options(self.url, timeout, verify, headers, fingerprint))
         self._interfaces: dict[str, Interface] = {}
 
     async def __aenter__(self) -> Self:
@@ -114,6 +62,8 @@ class AsyncClient:
     async def close(self) -> None:
         """Close the connections. Jobs go on."""
         await self._http.aclose()
+
+    discover = staticmethod(discover_async)
 
     async def apps(self) -> list[RemoteApp]:
         """The apps that the host serves."""
@@ -158,8 +108,9 @@ class AsyncClient:
         values = {**(inputs or {}), **fields}
         try:
             form = await self._form(app, values, formats or {}, on_upload, device)
-            with form, reaching(self.url):
-                response = await self._http.post(calls.submit_path(app), timeout=STREAMING, **form.arguments)
+            async with reaching(self.url):
+                with form:
+                    response = await self._http.post(calls.submit_path(app), timeout=STREAMING, **form.arguments)
             return self._job(read_json(response, self.url))
         except RequestError:
             self._interfaces.pop(app, None)  # the host may have a new version of the app by now
@@ -198,9 +149,10 @@ class AsyncClient:
     ) -> RemoteWeights:
         """Upload weights, which the host checks: see :meth:`tomaat.Client.push_weights`."""
         path = calls.weights_path(app, id_of(file) if id is None else id)
-        with Upload(file, on_upload) as upload, reaching(self.url):
-            content = upload.pieces_async()
-            response = await self._http.put(path, content=content, headers=upload.headers, timeout=STREAMING)
+        async with reaching(self.url):
+            with Upload(file, on_upload) as upload:
+                content = upload.pieces_async()
+                response = await self._http.put(path, content=content, headers=upload.headers, timeout=STREAMING)
         self._interfaces.pop(app, None)
         with calls.understanding(self.url):
             return RemoteWeights.from_json(read_json(response, self.url))
@@ -257,7 +209,7 @@ class AsyncClient:
             return AsyncJob.from_json(json, client=self)
 
     async def _send(self, call: Call[T], timeout: httpx.Timeout | None = None) -> T:
-        with reaching(self.url):
+        async with reaching(self.url):
             response = await self._http.request(
                 call.method, call.path, params=call.params, timeout=timeout or self._http.timeout
             )
@@ -283,11 +235,10 @@ class AsyncClient:
 
     @asynccontextmanager
     async def _stream(self, path: str, timeout: httpx.Timeout) -> AsyncIterator[httpx.Response]:
-        with reaching(self.url):
-            async with self._http.stream("GET", path, timeout=timeout) as response:
-                if response.is_error:
-                    await response.aread()
-                    raise problem(response, self.url)
-                if not response.is_success:
-                    raise no_host(self.url)
-                yield response
+        async with reaching(self.url), self._http.stream("GET", path, timeout=timeout) as response:
+            if response.is_error:
+                await response.aread()
+                raise problem(response, self.url)
+            if not response.is_success:
+                raise no_host(self.url)
+            yield response

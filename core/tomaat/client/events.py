@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from tomaat.client.views import ENDED
-from tomaat.errors import ConnectionFailed
+from tomaat.errors import ConnectionFailed, UntrustedCertificate
 
 QUIET = httpx.Timeout(10.0, read=60.0)
 """A host sends at least a comment every few seconds: a minute of silence is a dead connection."""
@@ -76,10 +76,11 @@ class Following:
     def pause(self, error: ConnectionFailed | None = None) -> float:
         """Seconds to wait before the next try.
 
-        :param error: what broke the stream; ``None`` if it ended before the job did. Raised after the last try.
+        :param error: what broke the stream; ``None`` if it ended before the job did. Raised after the last try,
+            or at once when another server stands in the host's place.
         """
         self.broken = True
-        if self._tries >= len(PAUSES):
+        if self._tries >= len(PAUSES) or isinstance(error, UntrustedCertificate):
             raise error or ConnectionFailed(f"{self._url} ends the job's events before the job has ended.")
         self._tries += 1
         return PAUSES[self._tries - 1]

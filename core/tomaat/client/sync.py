@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ssl
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import httpx
 
@@ -19,71 +17,14 @@ from tomaat.client.address import DEFAULT_URL, host_url, no_host, problem, reach
 from tomaat.client.calls import Call
 from tomaat.client.events import QUIET, Following
 from tomaat.client.form import Form, OnUpload
-from tomaat.client.landing import landing, target_of
+from tomaat.client.job import Job
+from tomaat.client.registry import discover
 from tomaat.client.transport import CANCELLING, STREAMING, http_options
 from tomaat.client.views import Broken, Interface, JobView, RemoteApp
 from tomaat.client.weights import RemoteWeights, Upload, id_of
 from tomaat.errors import ConnectionFailed, RequestError, TomaatError
 
-if TYPE_CHECKING:
-    import SimpleITK
-
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Job(JobView):
-    """A job as it stood when the host answered, with the way back to that host."""
-
-    client: Client = field(repr=False, compare=False, kw_only=True)
-
-    def refresh(self) -> Job:
-        """The job as it stands now."""
-        return self.client.job(self)
-
-    def watch(self) -> Iterator[Job]:
-        """The job each time that it changes: see :meth:`Client.watch`."""
-        return self.client.watch(self)
-
-    def wait(self, on_progress: Callable[[Job], None] | None = None) -> Job:
-        """The job when it has ended, however it ended."""
-        return self.client.wait(self, on_progress)
-
-    def cancel(self) -> None:
-        """Stop it, and have the host forget it."""
-        self.client.cancel(self)
-
-    def save(self, name: str, target: Path | str = ".") -> Path:
-        """Write a result to a file, in the format of the file's extension.
-
-        :param target: a file, which is replaced only once the download is whole; or a folder, in which the file is
-            called by the result's name.
-
-        Raises what ended the job if it did not succeed, :class:`~tomaat.errors.NotFound` for a name that is no
-        result's and :class:`~tomaat.errors.NotAcceptable` for a format that it does not come in.
-        """
-        path, extension = target_of(self.result(name), target)
-        with landing(path) as file:
-            for chunk in self.client._download(self, name, extension):
-                file.write(chunk)
-        return path
-
-    def read(self, name: str, extension: str = "") -> bytes:
-        """A result as bytes, in the format that the host has it in, or the one that ``extension`` names."""
-        self.result(name)
-        return b"".join(self.client._download(self, name, extension))
-
-    def text(self, name: str) -> str:
-        """A result as text."""
-        value = self.result(name).value
-        return value if isinstance(value, str) else self.read(name).decode("utf-8")
-
-    def image(self, name: str) -> SimpleITK.Image:
-        """A volume as a ``SimpleITK.Image``."""
-        import SimpleITK
-
-        with tempfile.TemporaryDirectory(prefix="tomaat-") as folder:
-            return SimpleITK.ReadImage(str(self.save(name, folder)))
 
 
 class Client:
@@ -95,12 +36,15 @@ class Client:
             print(result.text("report"))
 
     Safe to use from several threads. Every method raises :class:`~tomaat.errors.ConnectionFailed` if the host can't
-    be reached, and else the :class:`~tomaat.errors.TomaatError` that the host answers with.
+    be reached, its child :class:`~tomaat.errors.UntrustedCertificate` before anything is sent to a host that nobody
+    vouches for, and else the :class:`~tomaat.errors.TomaatError` that the host answers with.
 
     :param url: where the host is; a path, if it has one, included.
     :param timeout: seconds that a small answer may take; uploads, downloads and jobs may take any time.
     :param verify: how to check the host's certificate: ``False`` not at all, or a context of your own.
     :param headers: sent with every request.
+    :param fingerprint: SHA-256 of the only certificate to take, whatever ``verify`` is. Without one, a host that
+        ``tomaat trust`` knows must have the certificate that is trusted.
     """
 
     def __init__(
@@ -110,9 +54,10 @@ class Client:
         timeout: float = 30.0,
         verify: ssl.SSLContext | bool = True,
         headers: Mapping[str, str] | None = None,
+        fingerprint: str | None = None,
     ) -> None:
         self.url = host_url(url)
-        self._http = httpx.Client(**http_options(self.url, timeout, verify, headers))
+        self._http = httpx.Client(**http_options(self.url, timeout, verify, headers, fingerprint))
         self._interfaces: dict[str, Interface] = {}
 
     def __enter__(self) -> Self:
@@ -126,6 +71,8 @@ class Client:
     def close(self) -> None:
         """Close the connections. Jobs go on."""
         self._http.close()
+
+    discover = staticmethod(discover)
 
     def apps(self) -> list[RemoteApp]:
         """The apps that the host serves."""

@@ -10,6 +10,7 @@ import httpx
 
 from tomaat._version import __version__
 from tomaat.client.address import CONNECT_TIMEOUT, through_proxy
+from tomaat.client.trust import verify_for
 
 STREAMING = httpx.Timeout(None, connect=CONNECT_TIMEOUT)
 """For bodies of any size."""
@@ -18,7 +19,11 @@ CANCELLING = httpx.Timeout(20.0)
 
 
 def http_options(
-    url: str, timeout: float, verify: ssl.SSLContext | bool, headers: Mapping[str, str] | None
+    url: str,
+    timeout: float,
+    verify: ssl.SSLContext | bool,
+    headers: Mapping[str, str] | None,
+    fingerprint: str | None = None,
 ) -> dict[str, Any]:
     """The arguments of ``httpx.Client`` and ``httpx.AsyncClient``.
 
@@ -27,8 +32,8 @@ def http_options(
     ours = {"User-Agent": f"tomaat/{__version__}", "Accept-Encoding": "identity"}
     return {
         "base_url": url,
-        "timeout": httpx.Timeout(timeout, connect=CONNECT_TIMEOUT),
-        "verify": verify,
+        "timeout": httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT)),
+        "verify": verify_for(url, fingerprint, verify),
         "headers": ours | dict(headers or {}),
         "trust_env": through_proxy(url),
     }

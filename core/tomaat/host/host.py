@@ -9,6 +9,7 @@ from typing import Any
 
 from sanic import Sanic
 
+from tomaat.announcing.announcing import Announcing
 from tomaat.database import Database
 from tomaat.description import AppDescription
 from tomaat.elements import WeightsChoice
@@ -34,12 +35,16 @@ class Host:
     :ivar jobs: submits, watches, cancels and forgets jobs.
     :ivar folders: where uploads and results are.
     :ivar weights: keeps the weights of apps that take any.
+    :ivar announcing: makes the apps known; a plugin may add announcement services to its ``targets``.
+    :ivar url: where it listens, once it does; without a slash at its end.
+    :ivar fingerprint: SHA-256 of the certificate that it serves HTTPS with; empty where it serves HTTP.
     """
 
     def __init__(self, settings: Settings, plugins: Plugins, sanic: Sanic[Any, Any]) -> None:
         self.settings = settings
         self.plugins = plugins
         self.sanic = sanic
+        self.url = self.fingerprint = ""
         self.apps: Mapping[str, AppDescription] = {
             name: registered.description for name, registered in sorted(plugins.apps.items())
         }
@@ -51,6 +56,7 @@ class Host:
         self.jobs = Dispatcher(
             settings, self.store, self.folders, self.executor, self.weights, finished=self._job_finished
         )
+        self.announcing = Announcing(settings)
 
     async def start(self) -> None:
         """Take up old jobs and make ready for new ones."""
@@ -59,7 +65,8 @@ class Host:
         await self.weights.start()
 
     async def stop(self) -> None:
-        """Stop dispatching, end all workers, close the database."""
+        """Withdraw what is announced, stop dispatching, end all workers, close the database."""
+        await self.announcing.stop()
         await self.jobs.stop()
         await self.executor.stop()
         self.database.close()

@@ -18,6 +18,10 @@ from tomaat.host.host import Host
 from tomaat.plugins import Plugins, find_plugins
 from tomaat.problems import add_error_handler
 from tomaat.settings import NOWHERE, Settings
+from tomaat.tls.certificate import Certificate
+from tomaat.tls.greeting import GreetedProtocol
+from tomaat.tls.own import called
+from tomaat.tls.server import choose_certificate, server_context, tell
 
 log = logging.getLogger("tomaat")
 
@@ -41,7 +45,9 @@ def create_host(settings: Settings, required: Collection[str] = ()) -> Host:
     Raises :class:`SettingsError` where the data folder can't be used or a setting names no app, and
     :class:`ManifestError` for a required network that can't be served.
     """
-    plugins = find_plugins(HOST_PLUGINS, networks=settings.networks)
+    only = tuple(filter(None, map(str.strip, settings.plugins.split(","))))
+    plugins = find_plugins(HOST_PLUGINS, only=only, networks=settings.networks)
+    _check_plugins(plugins, only)
     _check_required(plugins, required)
     _make_home(settings.home)
     sanic: Sanic[Any, Any] = Sanic("tomaat", log_config=_logging())
@@ -64,6 +70,10 @@ def create_host(settings: Settings, required: Collection[str] = ()) -> Host:
     async def start(_: Sanic[Any, Any]) -> None:
         await host.start()
 
+    @sanic.after_server_start  # an announcement service may ask us at once whether we answer
+    async def announce(_: Sanic[Any, Any]) -> None:
+        host.announcing.start(host.apps.values(), host.url)
+
     @sanic.before_server_stop
     async def stop(_: Sanic[Any, Any]) -> None:
         await host.stop()
@@ -74,13 +84,17 @@ def create_host(settings: Settings, required: Collection[str] = ()) -> Host:
 def serve(settings: Settings, required: Collection[str] = ()) -> None:
     """Serve until SIGINT or SIGTERM; ``required`` as for :func:`create_host`.
 
-    Raises :class:`SettingsError` when the address is taken, and what :func:`create_host` raises.
+    Raises :class:`SettingsError` when the address is taken or the certificate can't be served with, and what
+    :func:`create_host` raises.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     listening = _listen(settings)
     host = create_host(settings, required)
+    certificate = _certificate(settings)
     address, port, *_ = listening.getsockname()
-    url = f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
+    scheme = "https" if certificate else "http"
+    url = f"{scheme}://[{address}]:{port}" if ":" in address else f"{scheme}://{address}:{port}"
+    host.url, host.fingerprint = url, certificate.fingerprint if certificate else ""
     for app in host.apps.values():
         log.info("serving %s (%s %s): %s/v1/apps/%s", app.name, app.plugin, app.version, url, app.name)
     for broken in host.plugins.broken:
@@ -89,15 +103,31 @@ def serve(settings: Settings, required: Collection[str] = ()) -> None:
         log.warning("anyone who reaches %s can use these apps and see all jobs: there are no keys yet", url)
     if not host.apps:
         log.warning("no app is installed; pip install one (tomaat new NAME writes one)")
+    if certificate is not None:
+        tell(certificate, log, called(settings.host, settings.public_url))
     log.info("TOMAAT is at %s", url)
     # Sanic's own server processes are daemonic and may not start workers, so the host is one process.
+    context = None if certificate is None else server_context(certificate)
     try:
-        host.sanic.run(sock=listening, single_process=True, motd=False, access_log=False)
+        host.sanic.run(
+            sock=listening, ssl=context, protocol=GreetedProtocol, single_process=True, motd=False, access_log=False
+        )
     except RuntimeError as error:
         # So says the event loop when a signal stops it while the start listeners still run.
         if "stopped before Future completed" not in str(error):
             raise
         log.info("stopped while starting")
+
+
+def _certificate(settings: Settings) -> Certificate | None:
+    return choose_certificate(
+        settings.home,
+        own=settings.tls,
+        cert=settings.tls_cert,
+        key=settings.tls_key,
+        host=settings.host,
+        public_url=settings.public_url,
+    )
 
 
 def _make_home(home: Path) -> None:
@@ -130,6 +160,12 @@ def _check_app_names(settings: Settings, host: Host) -> None:
             raise SettingsError(f"{where} names the app {name!r}, which is not installed; there is: {known}.")
 
 
+def _check_plugins(plugins: Plugins, only: Collection[str]) -> None:
+    there = {plugin.name for plugin in (*plugins.loaded, *(broken.plugin for broken in plugins.broken))}
+    if missing := sorted(set(only) - there):
+        raise SettingsError(f"plugins names {missing[0]!r}, which is not installed; tomaat plugins shows what is.")
+
+
 def _check_required(plugins: Plugins, required: Collection[str]) -> None:
     for broken in plugins.broken:
         if broken.plugin.name in {f"networks.{name}" for name in required}:
@@ -146,10 +182,10 @@ def _check_weights(settings: Settings, host: Host) -> None:
 
 
 def _logging() -> dict[str, Any]:
-    """Sanic's loggers, through ours: one format, on stderr."""
+    """Sanic's loggers, and that of the announcing's client, through ours: one format, on stderr."""
     quiet = {"level": "WARNING", "propagate": True, "handlers": []}
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "loggers": {name: dict(quiet) for name in LOGGING_CONFIG_DEFAULTS["loggers"]},
+        "loggers": {name: dict(quiet) for name in (*LOGGING_CONFIG_DEFAULTS["loggers"], "httpx")},
     }

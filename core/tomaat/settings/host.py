@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tomaat.errors import SettingsError
-from tomaat.settings.table import NOWHERE, build, default_home, names, read_file, read_variables, setting
+from tomaat.settings.table import NOWHERE, build, check_url, default_home, names, read_file, read_variables, setting
 from tomaat.settings.tables import AnnounceSettings, AppSettings, NetworkSettings
 
 PREFIX = "TOMAAT_"
@@ -27,6 +27,7 @@ class Settings:
     port: int = setting(9001, "port to listen on; 0 picks a free one")
     database: str = setting("", "SQLAlchemy URL; an SQLite file in the data folder when empty")
     default_app: str = setting("", "the app at /interface and /predict; the only one when there is one")
+    plugins: str = setting("", "names of the installed plugins to serve, by commas; all of them when empty")
     public_url: str = setting(
         "", "where others reach this host, such as https://gpu1.example:9001; its own address when empty"
     )
@@ -54,10 +55,17 @@ class Settings:
     def __post_init__(self) -> None:
         if self.port > 65535:
             raise SettingsError(f"port is {self.port}; it must be from 0 to 65535.")
+        if self.public_url:
+            check_url(self.public_url, "public_url")
 
     def app(self, name: str) -> AppSettings:
         """The settings of one app; the defaults where none were given."""
         return self.apps.get(name, AppSettings())
+
+    @property
+    def https(self) -> bool:
+        """Whether the host serves HTTPS: with its own certificate, or with one that it is given."""
+        return self.tls or self.tls_cert != NOWHERE
 
     @property
     def database_url(self) -> str:

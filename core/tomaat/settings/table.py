@@ -11,6 +11,7 @@ from dataclasses import field
 from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
+from urllib.parse import urlsplit
 
 import platformdirs
 
@@ -24,6 +25,17 @@ NOWHERE = Path()
 def setting(default: Any, help: str) -> Any:
     """A field of a table, with the sentence that ``--help`` and the docs have for it."""
     return field(default=default, metadata={"help": help})
+
+
+def check_url(url: str, where: str) -> None:
+    """Raise :class:`SettingsError` for what is no plain http or https URL; ``where`` is the setting's name."""
+    try:
+        parts = urlsplit(url)
+        odd = parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0 or "@" in parts.netloc
+    except ValueError:
+        odd = True
+    if odd or "?" in url or "#" in url or any(letter.isspace() or not letter.isprintable() for letter in url):
+        raise SettingsError(f"{where} is {url!r}; write it like https://gpu1.example:9001.")
 
 
 def default_home(home: Path) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from tomaat.errors import SettingsError
-from tomaat.settings.table import NOWHERE, setting
+from tomaat.settings.table import NOWHERE, check_url, setting
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,8 @@ class AnnounceSettings:
     fingerprint: str = setting("", "SHA-256 of the announcement service's certificate, where it is self-signed")
 
     def __post_init__(self) -> None:
+        if self.url:
+            check_url(self.url, "[announce] url")
         if self.url and not self.key:
             raise SettingsError("An announcement service is named, but no key for it: set [announce] key, too.")
         if self.interval < 1:

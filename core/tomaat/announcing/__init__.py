@@ -1,0 +1,1 @@
+"""How a host makes its apps known: to whom, as what, how often, and what came of it."""
