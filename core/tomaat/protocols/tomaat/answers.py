@@ -26,6 +26,7 @@ CORS = {
 }
 LINE = 57
 """Bytes in a line of base64 as ``encodebytes`` makes it."""
+NO_POINTS = "No points were found."
 
 Send = Callable[[bytes], Awaitable[Any]]
 
@@ -59,9 +60,15 @@ async def send_results(host: Host, app: AppDescription, request: Request, job: J
     await response.send(b"[")
     for number, result in enumerate(job.results):
         element = app.output(result.name)
+        start = b"," if number else b""
+        if isinstance(element, FiducialsOutput) and result.value == []:
+            # The Slicer extension stumbles over points that are none, and shows nothing of what comes after them.
+            none = {"type": "PlainText", "label": result.name, "content": NO_POINTS}
+            await response.send(start + orjson.dumps(none))
+            continue
         # The Slicer extension names the loaded node's file after the label: a plain name.
         head = orjson.dumps({"type": element.kind, "label": result.name})[:-1]
-        await response.send((b"," if number else b"") + head + b',"content":"')
+        await response.send(start + head + b',"content":"')
         async for text in _content(element, host, job, result.file):
             await response.send(text)
         await response.send(b'"}')

@@ -30,7 +30,7 @@ def add_routes(host: Host) -> None:
         _add(host, prefix + "/responses", "POST", _responses, f"{name}_responses")
 
     async def announce_point(request: Request, app: str = "") -> HTTPResponse:
-        return answers.as_json({"announced_at": host.settings.announce.url})
+        return answers.as_json({"announced_at": host.announcing.url})
 
     for uri, name in (("/announcePoint", "tomaat_announce"), ("/<app>/announcePoint", "tomaat_app_announce")):
         host.sanic.add_route(announce_point, uri, name=name)
@@ -42,7 +42,7 @@ def _add(host: Host, uri: str, method: str, handler: Handler, name: str) -> None
 
     async def adapted(request: Request, app: str = "") -> HTTPResponse | None:
         try:
-            return await handler(host, host.app(app) if app else host.default_app(), request)
+            return await handler(host, _app(host, app) if app else host.default_app(), request)
         except Exception as failure:
             return answers.error(as_tomaat_error(request, failure))
 
@@ -62,6 +62,15 @@ def _add_other_methods(host: Host, uri: str, method: str, name: str) -> None:
     others = sorted({"GET", "POST", "PUT", "PATCH", "DELETE"} - {method})
     host.sanic.add_route(preflight, uri, methods=["OPTIONS"], name=f"{name}_options")
     host.sanic.add_route(refuse, uri, methods=others, name=f"{name}_refuse")
+
+
+def _app(host: Host, name: str) -> AppDescription:
+    """The app that a URL names.
+
+    Old clients make the URL of ``/responses`` by replacing each ``/predict`` in the other one, ``/predictor`` included.
+    """
+    meant = name.replace("responses", "predict", 1) if name.startswith("responses") else name
+    return host.app(meant if meant in host.apps and name not in host.apps else name)
 
 
 async def _interface(host: Host, app: AppDescription, request: Request) -> HTTPResponse:

@@ -132,14 +132,7 @@ def test_the_slicer_extension_s_own_encoder_works_for_plain_apps(lean_host: Runn
 def test_a_transform_comes_with_its_kind_in_the_first_line(url: str, tmp_path: Path, extension: str) -> None:
     translation = sitk.AffineTransform(3)
     translation.SetTranslation((7.0, 8.0, 9.0))
-    path = tmp_path / f"transform.{extension}"
-    if extension == "nii.gz":
-        size, origin, spacing = (5, 5, 5), (-20.0, -20.0, -20.0), (10.0, 10.0, 10.0)
-        field = sitk.TransformToDisplacementField(translation, sitk.sitkVectorFloat64, size, origin, spacing)
-        sitk.WriteImage(field, str(path))
-    else:
-        sitk.WriteTransform(translation, str(path))
-    text = f"{extension}\n" + base64.encodebytes(path.read_bytes()).decode("ascii")
+    text = slicer.sent_transform(translation, tmp_path, extension)
     fields = {"fixed": slicer.volume(images.ball(), tmp_path), "transform": text}
     response = slicer.post(url, fields)
     assert response.status_code == 200, response.text
@@ -147,10 +140,11 @@ def test_a_transform_comes_with_its_kind_in_the_first_line(url: str, tmp_path: P
     np.testing.assert_allclose(linear.TransformPoint((0.0, 0.0, 0.0)), (7.0, 8.0, 9.0), atol=1e-5)
 
 
-def test_no_fiducials_are_none(url: str, tmp_path: Path) -> None:
+def test_no_points_come_as_a_sentence(url: str, tmp_path: Path) -> None:
+    # The extension reads an empty text as a point without numbers, and then loads nothing more of the results.
     response = slicer.post(url, {"fixed": slicer.volume(images.ball(), tmp_path), "points": ""})
-    by_type = {item["type"]: item for item in response.json()}
-    assert slicer.points(by_type["Fiducials"]) == []
+    assert [item["type"] for item in response.json()] == [kind.replace("Fiducials", "PlainText") for kind in TYPES]
+    assert response.json()[3] == {"type": "PlainText", "label": "marks", "content": "No points were found."}
 
 
 @pytest.mark.parametrize("points", ["1,2", "1,2,3;4", "a,b,c", "1,2,nan", "1,inf,3", "1;2;3"])
