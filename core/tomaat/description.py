@@ -22,8 +22,8 @@ SLUG = re.compile(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?", re.ASCII)
 # fmt: off
 RESERVED = frozenset({
     "admin", "announce", "announcepoint", "api", "apps", "assets", "discover", "docs", "favicon", "healthz",
-    "interface", "jobs", "login", "logout", "metrics", "openapi", "plugins", "predict", "readyz", "responses",
-    "settings", "static", "v1", "weights",
+    "interface", "jobs", "login", "logout", "metrics", "openapi", "plugins", "predict", "readyz", "registry",
+    "responses", "settings", "static", "v1", "weights",
 })
 # fmt: on
 """App names are the first part of a URL, beside these."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 GROUP = "tomaat"
 """The entry point group of plugins."""
+OWN = "tomaat"
+"""The platform's own distribution."""
 BUILT_IN = (
     "tomaat.elements.plugin",
     "tomaat.stages.app",
@@ -166,12 +168,17 @@ class Plugins:
 
 
 def find_plugins(
-    extra: Iterable[str] = (), *, installed: bool = True, networks: Mapping[str, NetworkSettings] | None = None
+    extra: Iterable[str] = (),
+    *,
+    installed: bool = True,
+    only: Collection[str] = (),
+    networks: Mapping[str, NetworkSettings] | None = None,
 ) -> Plugins:
     """Load the built-in plugins, then ``extra`` modules of the platform's own, then what is installed.
 
     :param extra: module names: a host adds its routes and its executor here.
     :param installed: whether to look for entry points; tests may want the built-in ones alone.
+    :param only: the names of the installed plugins to load; all of them when empty. Those of TOMAAT itself are always.
     :param networks: manifests to serve beside them, by the name of the app.
 
     A broken built-in plugin raises; an installed one is quarantined, and so is a manifest.
@@ -180,9 +187,11 @@ def find_plugins(
     manager.add_hookspecs(hookspecs)
     plugins = Plugins(manager)
     for name in (*BUILT_IN, *extra):
-        plugins._register(Plugin(name, "tomaat", __version__), import_module(name))
+        plugins._register(Plugin(name, OWN, __version__), import_module(name))
     for entry_point in _entry_points() if installed else ():
-        plugins.add(_plugin_of(entry_point), entry_point.load)
+        plugin = _plugin_of(entry_point)
+        if not only or plugin.name in only or plugin.distribution == OWN:
+            plugins.add(plugin, entry_point.load)
     for name, network in (networks or {}).items():
         file = network.file if network.file != NOWHERE else None
         plugins.add(_plugin_of_network(name, network), partial(ManifestPlugin.read, name, network.manifest, file))

@@ -8,16 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hosts import APPS, RunningHost, install
+from hosts import RunningHost, hide
+from old_registry import OldRegistry
+from services import RunningService
 
 StartHost = Callable[..., RunningHost]
-
-
-def hide(folder: Path, distribution: str) -> None:
-    """Make an installed plugin invisible to processes that have ``folder`` on their path."""
-    metadata = folder / f"{distribution.replace('-', '_')}-0.dist-info"
-    metadata.mkdir(parents=True)
-    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 0\n")
 
 
 @pytest.fixture
@@ -29,21 +24,10 @@ def no_plugins(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def lean_apps(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that has the tests' apps as installed plugins, and no others."""
-    folder = tmp_path_factory.mktemp("lean")
-    for source in APPS.glob("*.py"):
-        install(folder, source.stem, source.read_text(encoding="utf-8"))
-    for distribution in ("tomaat-brain", "tomaat-spleenseg", "tomaat-threshold"):
-        hide(folder, distribution)
-    return folder
-
-
 @pytest.fixture
 def start_lean(start_host: StartHost, lean_apps: Path) -> StartHost:
     """Start a host of a test's own that has the tests' apps alone."""
-    return lambda config="", path=lean_apps: start_host(config, path)
+    return lambda config="", path=lean_apps, options=(): start_host(config, path, options)
 
 
 @pytest.fixture(scope="session")
@@ -74,3 +58,20 @@ def lean(lean_host: RunningHost) -> Iterator[httpx.Client]:
     """A plain HTTP client of it."""
     with httpx.Client(base_url=lean_host.url, timeout=60) as client:
         yield client
+
+
+@pytest.fixture
+def old_registry() -> Iterator[OldRegistry]:
+    """An announcement service of the first TOMAAT."""
+    registry = OldRegistry()
+    yield registry
+    registry.stop()
+
+
+@pytest.fixture(scope="session")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    """An announcement service for tests that mind no endpoint but their own."""
+    running = RunningService(home=tmp_path_factory.mktemp("registry"))
+    running.start()
+    yield running
+    running.stop()

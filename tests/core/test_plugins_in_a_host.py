@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -103,3 +105,27 @@ def test_plugins_of_a_host(own_host: RunningHost) -> None:
         # A plugin adds a route, and is told of each job that has ended.
         assert client.get("/hello").text == "apps: adder"
         assert "finished adder succeeded" in own_host.log
+
+
+def test_a_host_serves_the_plugins_that_it_is_told_to(start_host: Callable[..., RunningHost], no_plugins: Path) -> None:
+    for name, source in {"adder": ADDER, "wrapping": WRAPPER, "routes": ROUTES, "wrong": BROKEN}.items():
+        install(no_plugins, f"tomaat_{name}", source)
+    host = start_host('plugins = "tomaat_routes, tomaat_adder"', path=no_plugins)
+    with httpx.Client(base_url=host.url, timeout=60) as client:
+        assert client.get("/hello").text == "apps: adder"
+        assert client.get("/v1/apps").json()["broken"] == []
+        called = predict(client, "adder", number=2).json()
+        assert called["results"][0]["value"] == "3"  # nothing is wrapped, in its worker neither
+        assert "seen_by" not in called["provenance"]
+
+
+def test_a_plugin_that_is_not_installed_is_told(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tomaat", "serve", "--port", "0", "--home", str(tmp_path), "--plugins", "nothing"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "plugins names 'nothing', which is not installed; tomaat plugins shows what is." in done.stderr

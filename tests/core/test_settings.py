@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tomaat.errors import SettingsError
-from tomaat.settings import AppSettings, NetworkSettings, Settings
+from tomaat.settings import AnnounceSettings, AppSettings, NetworkSettings, Settings
 
 
 def load(tmp_path: Path, toml: str = "", environment: dict[str, str] | None = None, **options: Any) -> Settings:
@@ -147,6 +147,33 @@ def test_each_network_has_a_table_and_its_files_are_beside_the_settings(tmp_path
     ],
 )
 def test_a_wrong_network_names_its_table(tmp_path: Path, toml: str, says: str) -> None:
+    with pytest.raises(SettingsError, match=says):
+        load(tmp_path, toml)
+
+
+def test_a_section_is_put_together_from_file_variables_and_options(tmp_path: Path) -> None:
+    toml = '[announce]\nurl = "http://a:8001"\nkey = "from the file"\ninterval = 60'
+    settings = load(tmp_path, toml, {"TOMAAT_ANNOUNCE_KEY": "from a variable"}, announce_url="http://b:8001/announce")
+    assert settings.announce == AnnounceSettings("http://b:8001/announce", "from a variable", 60.0)
+    assert load(tmp_path).announce == AnnounceSettings()
+
+
+def test_the_announcement_service_has_variables_of_its_own(tmp_path: Path) -> None:
+    assert load(tmp_path, environment={"TOMAAT_ANNOUNCE_DATABASE": "sqlite://"}).announce == AnnounceSettings()
+
+
+@pytest.mark.parametrize(
+    ("toml", "says"),
+    [
+        ('[announce]\nurl = "http://a:8001"', "no key for it"),
+        ('[announce]\nurl = "a:8001"\nkey = "k"', r"\[announce\] url is 'a:8001'; write it like https://"),
+        ("[announce]\ninterval = 0.5", "interval must be 1 second or more"),
+        ("[announce]\nkeys = 3", r"\[announce\] has an unknown key 'keys'"),
+        ("announce = 3", r"\[announce\] must be a table"),
+        ('public_url = "gpu1"', "public_url is 'gpu1'; write it like https://"),
+    ],
+)
+def test_a_wrong_announcement_names_its_key(tmp_path: Path, toml: str, says: str) -> None:
     with pytest.raises(SettingsError, match=says):
         load(tmp_path, toml)
 

@@ -70,4 +70,5 @@ def _help(field: dataclasses.Field[Any]) -> str:
         return sentence  # it says itself what happens then
     if default is True:
         return f"{sentence}  [default: yes]"
-    return f"{sentence}  [default: {default:.10g}]" if isinstance(default, float) else f"{sentence}  [default: {default}]"
+    shown = f"{default:.10g}" if isinstance(default, float) else default  # and no 7.8e+06
+    return f"{sentence}  [default: {shown}]"

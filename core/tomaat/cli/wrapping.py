@@ -41,11 +41,12 @@ def write_wrapped(
     Raises :class:`PluginError` where the script fails or makes no service, :class:`tomaat.errors.InvalidInterface`,
     :class:`tomaat.errors.InvalidInput` for a name that no host would take, and :class:`tomaat.errors.Conflict`.
     """
+    if name:
+        check_app_name(name)
     script = script.absolute()
     before = set(sys.modules)
     loaded = _loaded(Script(script, arguments, service=service))
     described = ServiceDescription.of(loaded.service, name, script.stem)
-    check_app_name(described.name)
     target, package = plugin_folder(described.name, folder), package_name(described)
     sources = {script.name: script} | _beside(script, set(sys.modules) - before) | _included(script, include)
     words = {
@@ -121,9 +122,9 @@ def _requirements(described: ServiceDescription, sources: Iterable[Path]) -> lis
     imported = {name for source in sources for file in _python_files(source) for name in _imports(file)}
     imported |= set(described.preload)
     extras = sorted({EXTRAS[name] for name in imported if name in EXTRAS})
-    others = {known[name][0] for name in imported if name in known and name not in EXTRAS}
+    others = {known[name][0].lower() for name in imported if name in known and name not in EXTRAS}
     own = f"tomaat[{','.join(extras)}]>=1.0.dev0" if extras else "tomaat>=1.0.dev0"
-    return sorted({*(others - {"tomaat", "SimpleITK", "numpy"}), own, "SimpleITK>=2.4"}, key=str.lower)
+    return sorted({*(others - {"tomaat", "simpleitk", "numpy"}), own, "SimpleITK>=2.4"}, key=str.lower)
 
 
 def _python_files(source: Path) -> Iterator[Path]:

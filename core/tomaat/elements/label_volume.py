@@ -44,7 +44,8 @@ class LabelVolume(OutputElement):
 
     :param labels: names by voxel value: ``{1: "bright"}``, ``{1: {"name": "bright", "color": "#e6194b"}}`` or
         ``{1: Label("bright")}``.
-    :param reference: the destination of the volume whose grid it has; the app's first volume when empty.
+    :param reference: the destination of the volume whose grid it has; the app's first volume when empty; ``None`` for
+        labels on a grid of their own, which nobody compares with an input's.
     """
 
     kind = "LabelVolume"
@@ -58,7 +59,7 @@ class LabelVolume(OutputElement):
     preload: ClassVar[tuple[str, ...]] = ("SimpleITK", "numpy", "tomaat.image_files.writing")
 
     labels: Mapping[int, Label] = dataclass_field(default_factory=dict)
-    reference: str = ""
+    reference: str | None = ""
 
     def __init__(
         self,
@@ -67,7 +68,7 @@ class LabelVolume(OutputElement):
         text: str = "",
         *,
         labels: Mapping[Any, str | Mapping[str, str] | Label] | None = None,
-        reference: str = "",
+        reference: str | None = "",
     ) -> None:
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "field", field)
@@ -86,14 +87,21 @@ class LabelVolume(OutputElement):
         """Names by voxel value."""
         return {value: label.name for value, label in self.labels.items()}
 
+    def expected_on(self, grids: Mapping[str, Grid]) -> str:
+        """The input whose grid the labels must have; empty where there is none."""
+        if self.reference is None:
+            return ""
+        reference = self.reference or next(iter(grids), "")
+        return reference if reference in grids else ""
+
     def encode(self, value: Any, target: Path, grids: Mapping[str, Grid]) -> None:
         """Write the labels. Raises :class:`InvalidOutput` unless they are whole numbers on the reference's grid."""
         from tomaat.image import require_same_grid
         from tomaat.image_files.writing import write_labels
 
-        reference = self.reference or next(iter(grids), "")
+        reference = self.expected_on(grids)
         try:
-            if reference in grids:
+            if reference:
                 require_same_grid(value, grids[reference], reference)
             write_labels(value, target, grids.get(reference), self.label_names)
         except InvalidOutput as error:

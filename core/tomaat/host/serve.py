@@ -45,9 +45,8 @@ def create_host(settings: Settings, required: Collection[str] = ()) -> Host:
     Raises :class:`SettingsError` where the data folder can't be used or a setting names no app, and
     :class:`ManifestError` for a required network that can't be served.
     """
-    only = tuple(filter(None, map(str.strip, settings.plugins.split(","))))
-    plugins = find_plugins(HOST_PLUGINS, only=only, networks=settings.networks)
-    _check_plugins(plugins, only)
+    plugins = find_plugins(HOST_PLUGINS, only=settings.plugin_names, networks=settings.networks)
+    _check_plugins(settings, plugins)
     _check_required(plugins, required)
     _make_home(settings.home)
     sanic: Sanic[Any, Any] = Sanic("tomaat", log_config=_logging())
@@ -160,9 +159,9 @@ def _check_app_names(settings: Settings, host: Host) -> None:
             raise SettingsError(f"{where} names the app {name!r}, which is not installed; there is: {known}.")
 
 
-def _check_plugins(plugins: Plugins, only: Collection[str]) -> None:
+def _check_plugins(settings: Settings, plugins: Plugins) -> None:
     there = {plugin.name for plugin in (*plugins.loaded, *(broken.plugin for broken in plugins.broken))}
-    if missing := sorted(set(only) - there):
+    if missing := [name for name in settings.plugin_names if name not in there]:
         raise SettingsError(f"plugins names {missing[0]!r}, which is not installed; tomaat plugins shows what is.")
 
 

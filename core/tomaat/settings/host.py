@@ -68,6 +68,11 @@ class Settings:
         return self.tls or self.tls_cert != NOWHERE
 
     @property
+    def plugin_names(self) -> tuple[str, ...]:
+        """The installed plugins to serve; all of them when empty."""
+        return tuple(filter(None, map(str.strip, self.plugins.split(","))))
+
+    @property
     def database_url(self) -> str:
         """The database's SQLAlchemy URL."""
         return self.database or f"sqlite:///{self.home / 'tomaat.db'}"

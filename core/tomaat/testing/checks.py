@@ -166,8 +166,8 @@ def _check_readable(element: OutputElement, source: Path, target: Path) -> None:
 def _check_same_grid(element: LabelVolume, labels: sitk.Image, grids: Mapping[str, Grid]) -> None:
     from tomaat.image import Grid
 
-    reference = element.reference or next(iter(grids), "")
-    if reference in grids and not Grid.of(labels).matches(grids[reference], TOLERANCE):
+    reference = element.expected_on(grids)
+    if reference and not Grid.of(labels).matches(grids[reference], TOLERANCE):
         raise ContractBroken(
             f"The labels {element.name!r} lie on {Grid.of(labels)}; {reference!r} lies on {grids[reference]}."
         )

@@ -220,6 +220,7 @@ class Pool:
             warm_weights=settings.warm_weights,
             max_memory=settings.max_memory,
             arithmetic=settings.arithmetic,
+            plugins=self._settings.plugin_names,
             networks={app: network} if network else {},
         )
 

@@ -45,6 +45,7 @@ class Assignment:
     :param warm_weights: networks that stay loaded.
     :param max_memory: bytes that this process may have; 0 where only the machine sets a limit.
     :param arithmetic: ``fp32`` where no faster one may be used.
+    :param plugins: the installed plugins that the host serves; all of them when empty.
     :param networks: the app's manifest, as in the settings, if it has one.
     """
 
@@ -57,6 +58,7 @@ class Assignment:
     warm_weights: int = 2
     max_memory: int = 0
     arithmetic: str = ""
+    plugins: tuple[str, ...] = ()
     networks: Mapping[str, NetworkSettings] = field(default_factory=dict)
     log_level: int = logging.INFO
 
@@ -134,7 +136,7 @@ def main(line: socket.socket, assignment: Assignment) -> None:
 
 def _load(assignment: Assignment) -> tuple[Runner, str]:
     use_threads(assignment.threads)
-    plugins = find_plugins(networks=assignment.networks)
+    plugins = find_plugins(only=assignment.plugins, networks=assignment.networks)
     try:
         registered = plugins.app(assignment.app)
         for module in registered.description.preload:

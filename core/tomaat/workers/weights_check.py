@@ -80,7 +80,7 @@ def _check(answer: Connection, assignment: Assignment, weights: WeightsFile) -> 
 
 
 def _try(assignment: Assignment, weights: WeightsFile) -> None:
-    plugins = find_plugins(networks=assignment.networks)
+    plugins = find_plugins(only=assignment.plugins, networks=assignment.networks)
     instance = plugins.app(assignment.app).app()
     instance.check_weights(NetworkCache(plugins.loaders, instance, "cpu").load(weights))
 

@@ -72,6 +72,14 @@ def test_labels_are_written_on_the_grid_of_their_input(tmp_path: Path, grid: str
             LabelVolume("labels").encode(image > 50, tmp_path / "x.mha", grids)
 
 
+def test_labels_may_be_on_a_grid_of_their_own(tmp_path: Path) -> None:
+    grids = {"first": Grid.of(volume("plain"))}
+    element, labels = LabelVolume("labels", reference=None), volume("oblique") > 50
+    element.encode(labels, tmp_path / "labels.mha", grids)
+    assert Grid.of(sitk.ReadImage(str(tmp_path / "labels.mha"))) == Grid.of(labels)
+    assert LabelVolume.from_json(element.as_json()) == element
+
+
 def test_rounding_is_mended(tmp_path: Path) -> None:
     image = volume("oblique")
     labels = image > 50

@@ -1,0 +1,1 @@
+"""Networks as the inference step of a :class:`tomaat.server.TomaatApp`."""
