@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -58,6 +59,15 @@ def until(condition: Callable[[], T], seconds: float = 15.0) -> T:
     while not (found := condition()):
         assert time.monotonic() < deadline, f"still not true after {seconds:g} s"
         time.sleep(POLL)
+    return found
+
+
+async def soon(condition: Callable[[], T], seconds: float = 15.0) -> T:
+    """:func:`until` for a test whose event loop has to go on meanwhile."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"still not true after {seconds:g} s"
+        await asyncio.sleep(POLL)
     return found
 
 

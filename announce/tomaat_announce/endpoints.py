@@ -157,6 +157,7 @@ class EndpointStore:
         row = connection.execute(KNOWN, {"the_key": key.id, "url": url}).one_or_none()
         if row is None and key.max_endpoints == 1:
             # TOMAAT's case of one service per key: it has moved, and is the same service still.
+            _wait_for_turn(connection, key)
             last = select(ENDPOINTS).where(Endpoint.key_id == key.id).order_by(Endpoint.announced.desc()).limit(1)
             row = connection.execute(last).one_or_none()
         return row
@@ -171,8 +172,7 @@ class EndpointStore:
     def _check_limit(self, connection: Connection, key: Row[Any], but: int, now: float) -> None:
         if key.max_endpoints is None:
             return
-        # Whoever else announces with this key waits here: a limit that is counted twice at once is none.
-        connection.execute(select(Key.id).where(Key.id == key.id).with_for_update(key_share=True))
+        _wait_for_turn(connection, key)
         listed = Filter().conditions(now)
         others = connection.execute(
             select(func.count()).where(*listed, Endpoint.key_id == key.id, Endpoint.id != but)
@@ -238,6 +238,11 @@ def remove(connection: Connection, sid: str, now: float) -> int:
 def new_sid() -> str:
     """A SID: random, so that it gives nothing away, and short enough to be typed."""
     return base64.b32encode(secrets.token_bytes(5)).decode().lower()
+
+
+def _wait_for_turn(connection: Connection, key: Row[Any]) -> None:
+    """Have whoever else announces with this key wait: a limit that is counted twice at once is none."""
+    connection.execute(select(Key.id).where(Key.id == key.id).with_for_update(key_share=True))
 
 
 def _columns(announcement: Announcement) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -33,7 +34,9 @@ class Filter:
 
     def conditions(self, now: float) -> list[ColumnElement[bool]]:
         """What a row must fulfil to be shown at the time ``now``."""
-        found: list[ColumnElement[bool]] = [] if self.gone else [Endpoint.listed.is_(True), Endpoint.expires > now]
+        # Nearly all that is listed has not expired: SQLite must not take the index of expiry for the one to go by.
+        listed = [Endpoint.listed.is_(True), Endpoint.expires + 0.0 > now]
+        found: list[ColumnElement[bool]] = [] if self.gone else listed
         for name in FACETS:
             if wanted := getattr(self, name):
                 found.append(getattr(Endpoint, f"{name}_folded") == fold(wanted))
@@ -80,11 +83,23 @@ def states(connection: Connection, now: float) -> dict[str, int]:
 
 def facets(connection: Connection, wanted: Filter, now: float) -> dict[str, dict[str, int]]:
     """For modality, anatomy and task: how many endpoints have each value; one spelling stands for all cases of it."""
-    found: dict[str, dict[str, int]] = {}
-    for name in FACETS:
-        folded, spelled = getattr(Endpoint, f"{name}_folded"), func.min(getattr(Endpoint, name))
-        rows = connection.execute(
-            select(spelled, func.count()).where(*wanted.conditions(now)).group_by(folded).order_by(folded)
-        )
-        found[name] = {str(value): int(number) for value, number in rows}
-    return found
+    # One look at each endpoint for all three; grouping by what is no column goes by the index of the filter.
+    folded = [func.coalesce(getattr(Endpoint, f"{name}_folded"), "") for name in FACETS]
+    spelled = [func.min(getattr(Endpoint, name)) for name in FACETS]
+    rows = connection.execute(
+        select(*folded, *spelled, func.count()).where(*wanted.conditions(now)).group_by(*folded)
+    ).all()
+    return {
+        name: _totals((row[place], row[len(FACETS) + place], row[-1]) for row in rows)
+        for place, name in enumerate(FACETS)
+    }
+
+
+def _totals(rows: Iterable[tuple[str, str, int]]) -> dict[str, int]:
+    """The numbers of each value, in the order of the values; of its spellings, the first by the alphabet."""
+    numbers: Counter[str] = Counter()
+    spellings: dict[str, str] = {}
+    for folded, spelled, number in rows:
+        numbers[folded] += number
+        spellings[folded] = min(spellings.get(folded, spelled), spelled)
+    return {spellings[folded]: numbers[folded] for folded in sorted(numbers)}

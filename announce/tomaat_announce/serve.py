@@ -12,6 +12,10 @@ from sanic.log import LOGGING_CONFIG_DEFAULTS
 
 from tomaat.errors import SettingsError
 from tomaat.problems import add_error_handler
+from tomaat.tls.greeting import GreetedProtocol
+from tomaat.tls.own import called
+from tomaat.tls.server import choose_certificate, server_context, tell
+from tomaat_announce import key_store
 from tomaat_announce.routes import add_routes
 from tomaat_announce.service import Service
 from tomaat_announce.settings import ServiceSettings
@@ -29,7 +33,7 @@ def create_service(settings: ServiceSettings) -> tuple[Service, Sanic[Any, Any]]
 
     Raises :class:`~tomaat.errors.SettingsError` where the data folder or the database can't be used.
     """
-    _make_home(settings)
+    settings.make_home()
     service = Service(settings)
     sanic: Sanic[Any, Any] = Sanic("tomaat-announce", log_config=_logging())
     sanic.config.update(
@@ -41,6 +45,7 @@ def create_service(settings: ServiceSettings) -> tuple[Service, Sanic[Any, Any]]
         KEEP_ALIVE_TIMEOUT=75,
         ACCESS_LOG=False,
         OAS=False,
+        PROXIES_COUNT=settings.proxies,
     )
     add_error_handler(sanic)
     add_routes(service, sanic)
@@ -48,6 +53,8 @@ def create_service(settings: ServiceSettings) -> tuple[Service, Sanic[Any, Any]]
     @sanic.before_server_start
     async def start(_: Sanic[Any, Any]) -> None:
         await service.start()
+        if not await service.database.read(key_store.exist):
+            log.warning("nobody can announce yet: make a key with `tomaat-announce keys create --owner NAME`")
 
     @sanic.before_server_stop
     async def stop(_: Sanic[Any, Any]) -> None:
@@ -59,22 +66,23 @@ def create_service(settings: ServiceSettings) -> tuple[Service, Sanic[Any, Any]]
 def serve(settings: ServiceSettings) -> None:
     """Serve until SIGINT or SIGTERM.
 
-    Raises :class:`~tomaat.errors.SettingsError` when the address is taken, and what :func:`create_service` raises.
+    Raises :class:`~tomaat.errors.SettingsError` when the address is taken or the certificate can't be served with, and
+    what :func:`create_service` raises.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     listening = _listen(settings)
     _, sanic = create_service(settings)
+    certificate = choose_certificate(
+        settings.home, own=settings.tls, cert=settings.tls_cert, key=settings.tls_key, host=settings.host
+    )
+    if certificate is not None:
+        tell(certificate, log, called(settings.host))
     address, port, *_ = listening.getsockname()
-    log.info("the announcement service is at http://%s:%s", f"[{address}]" if ":" in address else address, port)
-    sanic.run(sock=listening, single_process=True, motd=False, access_log=False)
-
-
-def _make_home(settings: ServiceSettings) -> None:
-    try:
-        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise SettingsError(f"The data folder {settings.home} can't be made: {error}.") from error
+    scheme, name = "https" if certificate else "http", f"[{address}]" if ":" in address else address
+    log.info("the announcement service is at %s://%s:%s", scheme, name, port)
+    context = None if certificate is None else server_context(certificate)
+    sanic.run(sock=listening, ssl=context, protocol=GreetedProtocol, single_process=True, motd=False, access_log=False)
 
 
 def _listen(settings: ServiceSettings) -> socket.socket:

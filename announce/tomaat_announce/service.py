@@ -5,12 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import Row
 
 from tomaat.errors import Unavailable
+from tomaat_announce import keys
+from tomaat_announce.addresses import Resolver, require_public
+from tomaat_announce.announcement import Announcement
 from tomaat_announce.changes import Feed
 from tomaat_announce.clock import Clock
+from tomaat_announce.counts import Counts
 from tomaat_announce.database import Database
 from tomaat_announce.endpoints import EndpointStore
+from tomaat_announce.limits import Limits
+from tomaat_announce.liveness import Liveness
+from tomaat_announce.metrics import Metrics
 from tomaat_announce.settings import ServiceSettings
 from tomaat_announce.upgrade import upgrade
 
@@ -26,15 +36,23 @@ class Service:
     """An announcement service without its routes.
 
     :ivar endpoints: announces, finds and forgets endpoints.
+    :ivar counts: how many there are, some seconds late.
     :ivar feed: tells of what came and went.
+    :ivar limits: how often one key, and one address, may announce.
+    :ivar metrics: what is counted.
     """
 
     def __init__(self, settings: ServiceSettings, clock: Clock | None = None) -> None:
         self.settings = settings
         self.clock = clock or Clock()
-        self.database = Database(settings.database_url)
+        self.limits = Limits(settings)
+        self.metrics = Metrics()
+        self.database = Database(settings.database_url, failed=self.metrics.database_errors.inc)
         self.endpoints = EndpointStore(settings, self.database, self.clock)
+        self.counts = Counts(self.endpoints)
         self.feed = Feed(self.database)
+        self._resolver = Resolver()
+        self._liveness = Liveness(settings, self.database, self.clock, self.metrics.checked)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -44,16 +62,30 @@ class Service:
         """
         await asyncio.to_thread(upgrade, self.database.engine)
         await self.endpoints.start()
-        self._tasks = [asyncio.create_task(self._look_after()), asyncio.create_task(self.feed.run())]
+        running = (self._look_after(), self.feed.run(), self._liveness.run())
+        self._tasks = [asyncio.create_task(work) for work in running]
 
     async def stop(self) -> None:
-        """Finish what is being written and close the database."""
+        """Send listeners away, finish what is being written and close the database."""
+        self.feed.close()
         for task in self._tasks:
             task.cancel()
         for task in self._tasks:
             with suppress(asyncio.CancelledError):
                 await task
         await asyncio.to_thread(self.database.close)
+
+    async def announce(self, key: str, announcement: Announcement) -> tuple[Row[Any], bool]:
+        """Like :meth:`EndpointStore.announce`, where the settings let its addresses through.
+
+        Raises :class:`~tomaat.errors.InvalidInput` for a URL whose host is not public, where only those are wanted.
+        """
+        if self.settings.public_only:
+            # Names are looked up only for those with a key.
+            await self.database.read(lambda connection: keys.recognise(connection, key, self.clock.now()))
+            for field in ("interface_url", "prediction_url"):
+                await require_public(self._resolver, getattr(announcement, field), field)
+        return await self.endpoints.announce(key, announcement)
 
     async def tend(self) -> None:
         """What is done every few seconds: follow the machine's clock, unlist what has expired."""

@@ -59,6 +59,16 @@ class ServiceSettings:
         """The database's SQLAlchemy URL."""
         return self.database or f"sqlite:///{self.home / 'announce.db'}"
 
+    def make_home(self) -> None:
+        """Make the data folder, for its owner alone. Raises :class:`~tomaat.errors.SettingsError`."""
+        try:
+            self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not os.access(self.home, os.W_OK):
+                raise PermissionError
+        except OSError as error:
+            reason = error.strerror or "no permission"
+            raise SettingsError(f"The data folder {self.home} can't be written: {reason}.") from error
+
     @classmethod
     def load(
         cls,

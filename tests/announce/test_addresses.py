@@ -141,5 +141,5 @@ async def test_where_one_address_does_not_answer_the_next_is_tried() -> None:
         reader, writer = await open_connection(addresses, "localhost", port, None)
         assert await reader.read() == b"hello"
         writer.close()
-        with pytest.raises(OSError, match="refused|failed"):
+        with pytest.raises(OSError, match=r"refused|failed"):
             await open_connection(addresses[:1], "localhost", port, None)

@@ -21,6 +21,10 @@ from tomaat.errors import JobError, RequestError, TomaatError, TryLater
 from tomaat.image_files.limits import Limits
 from tomaat.plugins import find_plugins
 from tomaat.settings import SECTIONS, TABLES, AppSettings, NetworkSettings, Settings
+from tomaat_announce.cli import COMMANDS as ANNOUNCE_COMMANDS
+from tomaat_announce.cli import main as announce
+from tomaat_announce.cli.serve import command as announce_serve
+from tomaat_announce.settings import ServiceSettings
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 LINKS = [
@@ -51,10 +55,20 @@ def default(field: dataclasses.Field[Any]) -> str:
         return "not set"
     if isinstance(field.default, bool):
         return f"`{str(field.default).lower()}`"
-    return f"`{field.default:g}`" if isinstance(field.default, float) else f"`{field.default}`"
+    return f"`{field.default:.10g}`" if isinstance(field.default, float) else f"`{field.default}`"
 
 
-@pytest.mark.parametrize("table", [Settings, AppSettings, NetworkSettings, *SECTIONS.values()])
+SETTINGS = {
+    Settings: "settings.md",
+    AppSettings: "settings.md",
+    NetworkSettings: "settings.md",
+    **dict.fromkeys(SECTIONS.values(), "settings.md"),
+    ServiceSettings: "announcement-service.md",
+}
+"""Each table, and its page."""
+
+
+@pytest.mark.parametrize("table", SETTINGS)
 def test_every_setting_is_there(table: type[Any]) -> None:
     types = get_type_hints(table)
     rows = []
@@ -64,7 +78,7 @@ def test_every_setting_is_there(table: type[Any]) -> None:
         kind = next((kind for kind in get_args(types[field.name]) if kind is not NoneType), types[field.name])
         rows.append(f"| `{field.name}` | {NOUNS[kind]} | {default(field)} | {field.metadata['help']} |")
     wanted = "\n".join(rows)
-    assert f"| --- | --- | --- | --- |\n{wanted}\n\n" in page("settings.md") + "\n", f"write instead:\n{wanted}"
+    assert f"| --- | --- | --- | --- |\n{wanted}\n\n" in page(SETTINGS[table]) + "\n", f"write instead:\n{wanted}"
 
 
 def test_every_hook_has_a_section() -> None:
@@ -73,17 +87,23 @@ def test_every_hook_has_a_section() -> None:
     assert [heading for heading in headings(page("hooks.md")) if heading.startswith("tomaat_")] == signatures
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_a_section_with_an_example(name: str) -> None:
+PROGRAMS = [("tomaat", main, name) for name in COMMANDS] + [
+    ("tomaat-announce", announce, name) for name in ANNOUNCE_COMMANDS
+]
+
+
+@pytest.mark.parametrize(("program", "group", "name"), PROGRAMS)
+def test_every_command_has_a_section_with_an_example(program: str, group: click.Group, name: str) -> None:
     text = page("command-line.md")
-    section = text.partition(f"\n## tomaat {name}\n")[2].partition("\n## ")[0]
-    assert re.search(rf"```bash\n(.*\n)*tomaat {name}\b", section)
-    command = main.get_command(click.Context(main), name)
+    section = text.partition(f"\n## {program} {name}\n")[2].partition("\n## ")[0]
+    assert re.search(rf"```bash\n(.*\n)*{program} {name}\b", section)
+    command = group.get_command(click.Context(group), name)
     assert command is not None
     commands = [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
+    settings = {field.name for field in dataclasses.fields(ServiceSettings)} if command is announce_serve else set()
     for each in commands:
         for option in each.params:
-            if isinstance(option, click.Option):
+            if isinstance(option, click.Option) and option.name not in settings:
                 assert any(re.search(rf"{spelled}\b", section) for spelled in option.opts), option
 
 

@@ -51,6 +51,11 @@ def test_labels_come_back_on_the_same_grid(client: Client, app: str) -> None:
     assert sitk.GetArrayViewFromImage(labels).any()
 
 
+def test_a_plugin_says_where_to_announce(pages_host: RunningHost) -> None:
+    said = httpx.get(f"{pages_host.url}/announcePoint").json()
+    assert said == {"announced_at": "https://registry.example:8001"}
+
+
 def test_an_app_answers(client: Client) -> None:
     assert client.predict("answer", shout=True).text("answer").startswith("YES")
 

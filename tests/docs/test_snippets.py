@@ -21,11 +21,15 @@ NOTES = (
     "plugin host",
     "file: ",
     "manifest: ",
+    "script: ",
+    "service",
+    "endpoint",
     "first command",
     "test command",
 )
-"""The last five are what test_tutorial.py and test_readme.py go by; ``plugin`` is for test_plugin_blocks.py, and
-``manifest`` for test_manifest_page.py."""
+"""The last five are what test_tutorial.py and test_readme.py go by; ``plugin`` is for test_plugin_blocks.py,
+``manifest`` for test_manifest_page.py, ``service`` and ``endpoint`` for test_announcement_service_page.py,
+``script`` for test_old_apps_page.py."""
 RUN = [page for page in PAGES if page not in (README, TUTORIAL) and runnable(page, "bash") + runnable(page, "python")]
 
 

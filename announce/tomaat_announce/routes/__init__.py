@@ -6,7 +6,7 @@ from typing import Any
 
 from sanic import Sanic
 
-from tomaat_announce.routes import endpoints, events, health, old
+from tomaat_announce.routes import docs, endpoints, events, health, metrics, old, pages
 from tomaat_announce.service import Service
 
 
@@ -18,5 +18,8 @@ def add_routes(service: Service, sanic: Sanic[Any, Any], *, page: str = "/") -> 
     old.add_routes(service, sanic)
     endpoints.add_routes(service, sanic)
     events.add_routes(service, sanic)
+    pages.add_routes(service, sanic, page)
+    docs.add_routes(service, sanic, page)
     if page == "/":
         health.add_routes(service, sanic)
+        metrics.add_routes(service, sanic)

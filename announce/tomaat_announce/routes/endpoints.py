@@ -24,17 +24,29 @@ def add_routes(service: Service, sanic: Sanic[Any, Any]) -> None:
 
 def _add_writing(service: Service, sanic: Sanic[Any, Any]) -> None:
     async def announce(request: Request) -> HTTPResponse:
-        json = await read_json(request, service.settings.max_body)
-        row, new = await service.endpoints.announce(key_of(request, json), Announcement.of(json))
+        with service.metrics.announcing("accepted"):
+            service.limits.check_address(request.client_ip)
+            json = await read_json(request, service.settings.max_body)
+            key = key_of(request, json)
+            service.limits.check_key(key)
+            row, new = await service.announce(key, Announcement.of(json))
         shown = endpoint_as_json(row)
         return as_json(shown, 201 if new else 200, {"Location": f"/v1/endpoints/{shown['sid']}"})
 
     async def renew(request: Request, sid: str) -> HTTPResponse:
-        return as_json(endpoint_as_json(await service.endpoints.renew(sid, key_of(request))))
+        with service.metrics.announcing("renewed"):
+            row = await service.endpoints.renew(sid, limited_key_of(request))
+        return as_json(endpoint_as_json(row))
 
     async def withdraw(request: Request, sid: str) -> HTTPResponse:
-        await service.endpoints.withdraw(sid, key_of(request))
+        await service.endpoints.withdraw(sid, limited_key_of(request))
         return HTTPResponse(status=204)
+
+    def limited_key_of(request: Request) -> str:
+        service.limits.check_address(request.client_ip)
+        key = key_of(request)
+        service.limits.check_key(key)
+        return key
 
     sanic.add_route(announce, "/v1/endpoints", methods=["POST"], name="endpoints_announce", stream=True)
     sanic.add_route(renew, "/v1/endpoints/<sid>/renew", methods=["POST"], name="endpoints_renew")
@@ -43,6 +55,7 @@ def _add_writing(service: Service, sanic: Sanic[Any, Any]) -> None:
 
 def _add_reading(service: Service, sanic: Sanic[Any, Any]) -> None:
     async def find(request: Request) -> HTTPResponse:
+        service.metrics.discoveries.labels("v1").inc()
         limit = max(number_of(request, "limit", PAGE, MOST), 1)
         after = number_of(request, "after", 0, LAST)
         rows, following = await service.endpoints.page(filter_of(request), after=after, limit=limit)
