@@ -94,7 +94,9 @@ class AnnouncementService:
 
     def _check_only(self) -> None:
         if self._only_first:
-            raise Forbidden(f"The key may announce one app alone, and that is {self._first.app}; default_app chooses it.")
+            raise Forbidden(
+                f"The key may announce one app alone, and that is {self._first.app}; default_app chooses it."
+            )
 
     async def _announce(self, entry: Entry) -> Announced:
         response = await self._ask("POST", ENDPOINTS, entry.as_json())

@@ -24,6 +24,8 @@ def add_routes(host: Host) -> None:
         page = template.render(
             version=__version__,
             apps=apps,
+            listings={app: host.announcing.of(app) for app in host.apps},
+            registry=host.settings.with_announce,
             broken=host.plugins.broken,
             heavy=host.plugins.heavy,
             url=f"{request.scheme}://{request.host}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tomaat.protocols.v1.openapi_parts import Spec, in_path, json_answer, problem, ref
+from tomaat.openapi.parts import Spec, in_path, json_answer, problem, ref
 
 _JOB_ID = in_path("id", "the job's id")
 _NO_JOB = problem("There is no such job")

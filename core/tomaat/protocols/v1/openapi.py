@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from tomaat._version import __version__
 from tomaat.description import AppDescription
 from tomaat.elements.element import InputElement
+from tomaat.openapi.parts import Spec, json_answer, problem, ref
 from tomaat.protocols.v1.fixed_paths import FIXED
-from tomaat.protocols.v1.openapi_parts import Spec, json_answer, problem, ref
 from tomaat.protocols.v1.schemas import SCHEMAS
 from tomaat.settings import Settings
 

@@ -31,3 +31,30 @@ def in_path(name: str, description: str) -> Spec:
         "description": description,
         "schema": {"type": "string", "minLength": 1, "pattern": "^[^/]+$"},
     }
+
+
+def text(description: str = "") -> Spec:
+    """The schema of a text."""
+    return {"type": "string"} | ({"description": description} if description else {})
+
+
+def list_of(name: str) -> Spec:
+    """The schema of a list of what another schema says."""
+    return {"type": "array", "items": ref(name)}
+
+
+def has(**properties: Spec) -> Spec:
+    """The schema of an object that has all of these."""
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+PROBLEM: Spec = has(
+    type=text(),
+    title=text(),
+    status={"type": "integer"},
+    detail=text("a sentence to act on"),
+    code=text("stable, for programs"),
+    field={"type": ["string", "null"], "description": "the input at fault"},
+    instance=text(),
+)
+"""The schema ``Problem``: see :mod:`tomaat.problems`."""

@@ -1,0 +1,1 @@
+"""What the host's API and the announcement service's have in common: the parts of an OpenAPI document, its page."""
