@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Double,
+    Integer,
+    Row,
+    Select,
+    bindparam,
+    func,
+    select,
+)
 
 from tomaat_announce.announcement import fold
 from tomaat_announce.tables import ENDPOINTS, Endpoint
@@ -32,7 +44,7 @@ class Filter:
     alive: bool | None = None
     gone: bool = False
 
-    def conditions(self, now: float) -> list[ColumnElement[bool]]:
+    def conditions(self, now: float | BindParameter[float]) -> list[ColumnElement[bool]]:
         """What a row must fulfil to be shown at the time ``now``."""
         # Nearly all that is listed has not expired: SQLite must not take the index of expiry for the one to go by.
         listed = [Endpoint.listed.is_(True), Endpoint.expires + 0.0 > now]
@@ -60,14 +72,22 @@ def page(
 
     :param columns: what of each is wanted; its number comes last in any case.
     """
-    statement = (
-        select(*columns, Endpoint.id.label("number"))
-        .where(*wanted.conditions(now), Endpoint.id > after)
-        .order_by(Endpoint.id)
-        .limit(limit + 1)
-    )
-    rows = cast(Sequence[Row[Any]], connection.execute(statement).all())
+    query = _page(wanted, tuple(columns))
+    said = {"now": now, "after": after, "limit": limit + 1}
+    rows = connection.execute(query, said).all()
     return rows[:limit], rows[limit - 1].number if len(rows) > limit else 0
+
+
+@lru_cache
+def _page(wanted: Filter, columns: Sequence[ColumnElement[Any]]) -> Select[*tuple[Any, ...]]:
+    """Kept for the filters that are asked for most: to put a statement together takes as long as to run it."""
+    conditions = wanted.conditions(bindparam("now", type_=Double))
+    return (
+        select(*columns, Endpoint.id.label("number"))
+        .where(*conditions, Endpoint.id > bindparam("after"))
+        .order_by(Endpoint.id)
+        .limit(bindparam("limit", type_=Integer))
+    )
 
 
 def count(connection: Connection, wanted: Filter, now: float) -> int:

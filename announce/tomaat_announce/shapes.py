@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from sqlalchemy import Row
@@ -21,28 +21,33 @@ TOMAAT = {
     "SID": ENDPOINTS.c.sid,
     "creation_time": ENDPOINTS.c.announced,
 }
-"""What TOMAAT's clients know of an endpoint, and our columns."""
-SHOWN = ("sid", "name", "version", "modality", "anatomy", "task", "description", "card", "interface_url")
+"""What TOMAAT's clients know of an endpoint, and our columns: texts, but for the last."""
+TOMAAT_ITEM = "{" + ", ".join(f'"{name}": %s' for name in TOMAAT) + ', "api_key": ""}'
+"""As json.dumps writes it, which takes four times as long for the many that a list may have."""
+TEXTS = ("sid", "name", "version", "modality", "anatomy", "task", "description")
+SAID = (*TEXTS, "card", "interface_url", "prediction_url", "state")
+TIMES = ("state_since", "announced", "first_seen", "last_seen", "expires")
+SHOWN = tuple(ENDPOINTS.c[name] for name in (*SAID, *TIMES))
+"""The columns that ``/v1`` shows."""
 
 
-def endpoint_as_json(row: Row[Any] | dict[str, Any]) -> dict[str, Any]:
+def endpoint_as_json(row: Row[Any]) -> dict[str, Any]:
     """An endpoint as ``/v1`` shows it; whose key announced it is nobody's business."""
-    columns = row if isinstance(row, dict) else row._mapping
-    return {name: columns[name] for name in (*SHOWN, "prediction_url", "state")} | {
-        "state_since": None if columns["state_since"] is None else rfc3339(columns["state_since"]),
-        "announced": rfc3339(columns["announced"]),
-        "first_seen": rfc3339(columns["first_seen"]),
-        "last_seen": rfc3339(columns["last_seen"]),
-        "expires": rfc3339(columns["expires"]),
-    }
+    columns = row._mapping
+    shown = {name: columns[name] for name in SAID}
+    for name in TIMES:
+        seconds = columns[name]
+        shown[name] = None if seconds is None else rfc3339(seconds)
+    return shown
 
 
 def endpoint_as_tomaat_json(row: Row[Any]) -> str:
     """An endpoint as TOMAAT's ``/discover`` shows it, from a row of :data:`TOMAAT`'s columns. Nothing of the key, not
     even where TOMAAT showed its start."""
-    return json.dumps(dict(zip(TOMAAT, row, strict=False)) | {"api_key": ""})
+    *texts, created = row[: len(TOMAAT)]
+    return TOMAAT_ITEM % (*map(encode_basestring_ascii, texts), repr(created))
 
 
 def rfc3339(seconds: float) -> str:
     """A time as JSON has it, in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"

@@ -10,7 +10,7 @@ from tomaat_announce.announcement import Announcement
 from tomaat_announce.routes.answers import as_json
 from tomaat_announce.routes.requests import MOST, filter_of, key_of, number_of, read_json
 from tomaat_announce.service import Service
-from tomaat_announce.shapes import endpoint_as_json
+from tomaat_announce.shapes import SHOWN, endpoint_as_json
 
 PAGE = 100
 LAST = 2**53
@@ -58,7 +58,7 @@ def _add_reading(service: Service, sanic: Sanic[Any, Any]) -> None:
         service.metrics.discoveries.labels("v1").inc()
         limit = max(number_of(request, "limit", PAGE, MOST), 1)
         after = number_of(request, "after", 0, LAST)
-        rows, following = await service.endpoints.page(filter_of(request), after=after, limit=limit)
+        rows, following = await service.endpoints.page(filter_of(request), after=after, limit=limit, columns=SHOWN)
         found = [endpoint_as_json(row) for row in rows]
         return as_json({"endpoints": found, "next": str(following) if following else None})
 

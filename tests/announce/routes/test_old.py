@@ -118,3 +118,10 @@ def test_a_list_of_many_pages_is_whole(start_service: Any) -> None:
         for base in bases:
             assert client.post("/announce", json=announcement(api_key=key, base=base)).json()["status"] == 0
     assert [endpoint["prediction_url"] for endpoint in unlimited.discover()] == [f"{base}/predict" for base in bases]
+
+
+def test_the_list_is_written_as_pythons_json_writes_it(service: RunningService, key: str) -> None:
+    service.announce(key, base="http://old6", name='A "name" \\ of 脾臓 😀', description="Two\nlines\tand </script>.")
+    text = httpx.get(f"{service.url}/discover?text=old6").text
+    assert text == json.dumps(json.loads(text))
+    assert json.loads(text)[0]["name"] == 'A "name" \\ of 脾臓 😀'
