@@ -28,7 +28,7 @@ SPLEEN = 1
 
 
 class Spleen(SegmentationApp):
-    """The spleen in a CT of the abdomen, with the U-Net and the processing of ``pl-monai_spleenseg`` and of MONAI's
+    """The spleen in a CT of the abdomen, with the U-Net and the processing of pl-monai_spleenseg and of MONAI's
     spleen tutorial. The label map lies on the image's own grid. Its weights are uploaded: none come with it."""
 
     name = "spleen"
