@@ -160,10 +160,21 @@ class _Patient(socketserver.BaseRequestHandler):
             self.request.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
 
 
+class _Curt(socketserver.StreamRequestHandler):
+    """Hangs up on what is no line of HTTP."""
+
+    def handle(self) -> None:
+        if self.connection.recv(65536).startswith((b"GET ", b"HEAD ")):
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+
 @contextmanager
-def patient_server() -> Iterator[str]:
-    """A server of plain HTTP that says nothing before a request is whole: the address, as if it had TLS."""
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Patient) as server:
+def plain_server(*, patient: bool) -> Iterator[str]:
+    """A server of plain HTTP: the address, as if it had TLS.
+
+    :param patient: whether it says nothing before a request is whole, or hangs up at once on what is none.
+    """
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Patient if patient else _Curt) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         yield f"https://127.0.0.1:{server.server_address[1]}"

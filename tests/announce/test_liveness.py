@@ -202,7 +202,7 @@ async def test_no_more_are_asked_at_once_than_the_settings_say(start: Start) -> 
 
 
 async def test_a_heap_of_endpoints_is_taken_in_parts_and_reading_goes_on(start: Start) -> None:
-    checking = await start(check_interval=3000.0)
+    checking = await start(check_interval=3000.0, check_timeout=10.0)
     async with standing(answering()) as url:
         for number in range(MOST + 50):
             await checking.announce(url, str(number))
@@ -217,8 +217,8 @@ async def test_a_heap_of_endpoints_is_taken_in_parts_and_reading_goes_on(start: 
 
 async def test_two_processes_share_the_work(start: Start, database_url: str) -> None:
     asked: list[bytes] = []
-    one = await start(database_url, check_interval=3000.0)
-    other = await start(database_url, check_interval=3000.0)
+    one = await start(database_url, check_interval=3000.0, check_timeout=10.0)
+    other = await start(database_url, check_interval=3000.0, check_timeout=10.0)
     async with standing(answering(asked=asked)) as url:
         rows = [await one.announce(url, str(number)) for number in range(40)]
         for row in rows:

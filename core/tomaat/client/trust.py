@@ -115,8 +115,9 @@ def _look(url: str, error: httpx.TransportError) -> tuple[ssl.SSLContext, httpx.
     again = None
     if there.scheme == "http" and not isinstance(error, (httpx.ConnectError, httpx.TimeoutException)):
         again = there.copy_with(scheme="https", port=there.port or 80)
-    elif there.scheme == "https" and isinstance(error, httpx.ConnectTimeout):
-        again = there.copy_with(scheme="http", port=there.port or 443)  # a server that waits for the end of a request
+    elif there.scheme == "https" and (isinstance(error, httpx.ConnectTimeout) or _cause(error, ssl.SSLEOFError)):
+        # A server without TLS waits for the end of a request, or hangs up.
+        again = there.copy_with(scheme="http", port=there.port or 443)
     elif there.scheme == "https" and _cause(error, ssl.SSLCertVerificationError):
         again = there
     return looking_context(), again

@@ -29,7 +29,9 @@ def tomaat(*arguments: str) -> subprocess.CompletedProcess[str]:
 def at_terminal(answer: str, *arguments: str) -> tuple[int, str, str]:
     """A command of a person who types ``answer`` when asked: exit code, stdout, and what stands on the terminal."""
     ours, theirs = pty.openpty()
-    process = subprocess.Popen([*TOMAAT, *arguments], stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, text=True)
+    process = subprocess.Popen(
+        [*TOMAAT, *arguments], stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, text=True, encoding="utf-8"
+    )
     os.close(theirs)
     os.write(ours, answer.encode())
     shown = b""

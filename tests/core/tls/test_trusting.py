@@ -12,7 +12,7 @@ import pytest
 import SimpleITK as sitk
 
 from hosts import RunningHost
-from tls_servers import connect_proxy, context_of, new_certificate, patient_server, recorder, write_certificate
+from tls_servers import connect_proxy, context_of, new_certificate, plain_server, recorder, write_certificate
 from tomaat import AsyncClient, Client
 from tomaat.errors import CertificateChanged, ConnectionFailed, UntrustedCertificate
 from tomaat.tls.certificate import Certificate, read_certificate
@@ -133,8 +133,9 @@ async def test_https_to_plain_http_says_so(default_host: RunningHost, calling: C
         await calling(default_host.url.replace("http", "https"), fingerprint="AB" * 32)
 
 
-async def test_https_to_a_server_that_only_waits_says_so_too(calling: CallHost) -> None:
-    with patient_server() as url, pytest.raises(ConnectionFailed, match="speaks no HTTPS"):
+@pytest.mark.parametrize("patient", [True, False])
+async def test_https_to_any_server_without_tls_says_so_too(calling: CallHost, patient: bool) -> None:
+    with plain_server(patient=patient) as url, pytest.raises(ConnectionFailed, match="speaks no HTTPS"):
         await calling(url)
 
 
