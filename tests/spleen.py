@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import subprocess
@@ -29,10 +30,13 @@ def trained_weights(config: pytest.Config) -> Path:
     for script in sorted(TRAINING.glob("*.py")):
         digest.update(script.read_bytes())
     assert config.cache is not None
-    weights = config.cache.mkdir("spleen") / f"{digest.hexdigest()[:16]}.pth"
-    if not weights.exists():
-        command = [sys.executable, str(TRAINING / "train.py"), str(weights), *RECIPE]
-        subprocess.run(command, check=True, env=os.environ | KEEP_BUFFERS)
+    folder = config.cache.mkdir("spleen")
+    weights = folder / f"{digest.hexdigest()[:16]}.pth"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of the test processes that run side by side, one trains
+        if not weights.exists():
+            command = [sys.executable, str(TRAINING / "train.py"), str(weights), *RECIPE]
+            subprocess.run(command, check=True, env=os.environ | KEEP_BUFFERS)
     return weights
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -28,16 +27,6 @@ def test_help_loads_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True)
     assert done.stderr.strip() == ""
     assert all(name in done.stdout for name in COMMANDS)
-
-
-def test_help_is_quick() -> None:
-    """Under 0.3 s on an idle machine, which this one may not be: the best of some tries counts."""
-    took = []
-    for _ in range(5):
-        begun = time.perf_counter()
-        tomaat("--help")
-        took.append(time.perf_counter() - begun)
-    assert min(took) < 0.3
 
 
 @pytest.mark.parametrize("name", COMMANDS)
