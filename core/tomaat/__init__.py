@@ -3,8 +3,12 @@
 ``from tomaat import App, Context, LabelVolume, Slider, Volume, hookimpl`` is what a plugin starts with. Importing
 this package loads no torch, Sanic, vtk, SimpleITK or SQLAlchemy; each name is loaded when it is first asked for, so
 that ``tomaat --help`` answers at once.
+
+onnxruntime reports to its maker what it is used for; importing this package turns that off, here and in processes that
+are started from here, unless ``ORT_DISABLE_TELEMETRY`` says otherwise.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +43,9 @@ if TYPE_CHECKING:
     from tomaat.weights.declaration import Weights
     from tomaat.weights.loader import WeightsLoader
     from tomaat.weights.network import Network
+
+# onnxruntime looks for it when it is first imported, by whomever: an app, the parent of all workers, an old script.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _HOMES = {
     "App": "tomaat.app",

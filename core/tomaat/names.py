@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import unicodedata
 
 from tomaat.description import RESERVED, SLUG
 from tomaat.errors import InvalidInput
@@ -21,7 +22,8 @@ def check_app_name(name: str) -> None:
 
 def app_name_of(text: str, otherwise: str = "network") -> str:
     """A name for an app, made from any text, such as a file's name; ``otherwise`` where nothing usable is in it."""
-    slug = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:64].strip("-")
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+    slug = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:64].strip("-")
     return slug if slug and slug not in RESERVED else otherwise
 
 

@@ -95,6 +95,16 @@ def test_handwritten_headers_are_taken(tmp_path: Path) -> None:
         assert read_volume(path, tmp_path).GetSize() == (2, 2, 2)
 
 
+def test_an_mha_may_bring_along_what_another_format_s_header_had(tmp_path: Path) -> None:
+    image = sitk.ReadImage(str(stored(tmp_path, "nii")))
+    image.SetMetaData("0008|0060", "CT")
+    sitk.WriteImage(image, str(tmp_path / "image.mha"))
+    assert {b"dim[0] = 3", b"0008|0060 = CT"} <= set((tmp_path / "image.mha").read_bytes().splitlines())
+    check_header(tmp_path / "image.mha")
+    read = read_volume(tmp_path / "image.mha", tmp_path)
+    assert (sitk.GetArrayViewFromImage(read) == sitk.GetArrayViewFromImage(image)).all()
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", b"hello", gzip.compress(b"hello"), b"\x1f\x8b\x08", b"\x1f\x8b", b"\x89PNG\r\n\x1a\n", b"PK\3\4", bytes(400)],

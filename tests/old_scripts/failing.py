@@ -3,7 +3,7 @@ import SimpleITK as sitk
 
 from tomaat.server import TomaatApp, TomaatService
 
-WAYS = ["crop", "raise", "no field", "no list", "no dictionary", "fractions", "exit"]
+WAYS = ["crop", "raise", "no field", "no list", "no dictionary", "fractions", "negative", "exit"]
 iface_in = [
     {"type": "volume", "destination": "image"},
     {"type": "radiobutton", "destination": "way", "text": "", "options": WAYS},
@@ -23,7 +23,8 @@ def infer(data):
         "no field": {"label": [labels]},
         "no list": {"labels": labels},
         "no dictionary": [labels],
-        "fractions": {"labels": [sitk.Cast(labels, sitk.sitkFloat32) * 0.5]},
+        "fractions": {"labels": [sitk.Cast(labels, sitk.sitkFloat32) * 0.9]},
+        "negative": {"labels": [-sitk.Cast(labels, sitk.sitkInt16)]},
     }[data["way"][0]]
 
 

@@ -39,9 +39,16 @@ class Prediction(BasePrediction):
         allow_pickle: bool = False,
     ) -> None:
         self.allow_pickle = allow_pickle
-        self._model: torch.nn.Module
+        self._model: torch.nn.Module | None = None
         self._device = "cpu"
         super().__init__(model_path, input_arg_names, input_fields, output_fields, with_gpu)
+
+    @property
+    def model(self) -> torch.nn.Module:
+        """The network, for scripts that set it up or call it themselves; read now if that has not been done."""
+        if self._model is None:
+            self._model = self._network("cpu")
+        return self._model
 
     def _check(self, path: Path) -> None:
         if is_torchscript(path):
@@ -64,14 +71,21 @@ class Prediction(BasePrediction):
             if device == "cpu":
                 warnings.warn("with_gpu=True, but there is no GPU here: computing on the processor", stacklevel=4)
         self._device = device
-        self._model = self._read(device)
-        if not isinstance(self._model, torch.nn.Module):
+        if self._model is None:
+            self._model = self._network(device)
+        self._model.to(device).eval()
+
+    def _network(self, device: str) -> torch.nn.Module:
+        import torch
+
+        model = self._read(device)
+        if not isinstance(model, torch.nn.Module):
             raise refused(
                 self.model_path,
-                f"holds no network: {type(self._model).__name__} was found, as in a file of weights alone. Save the "
+                f"holds no network: {type(model).__name__} was found, as in a file of weights alone. Save the "
                 "network with torch.jit.script(model).save(...).",
             )
-        self._model.to(device).eval()
+        return model
 
     def _read(self, device: str) -> Any:
         import torch
@@ -95,7 +109,7 @@ class Prediction(BasePrediction):
             tensors = {
                 name: torch.from_numpy(np.ascontiguousarray(array)).to(self._device) for name, array in inputs.items()
             }
-            return [tensor.float().cpu().numpy() for tensor in _tensors(self._model(**tensors))]
+            return [tensor.float().cpu().numpy() for tensor in _tensors(self.model(**tensors))]
 
 
 def _tensors(outputs: Any) -> Iterable[torch.Tensor]:

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from tomaat.errors import InvalidInput
 from tomaat.image_files.limits import Placement, StoredVolume, check_direction, check_origin, check_spacing, three_axes
 
-LINE = re.compile(rb"[ \t]*([A-Za-z][A-Za-z0-9_]*)[ \t]*[=:][ \t]*([^\r\n]*?)[ \t]*\r?\n|[ \t]*\r?\n")
+LINE = re.compile(rb"[ \t]*([A-Za-z0-9][!-9;<>-~]*)[ \t]*[=:][ \t]*([^\r\n]*?)[ \t]*\r?\n|[ \t]*\r?\n")
+"""A key may have any sign in it: ITK writes along what another format's header had, ``dim[0]`` or ``0008|0060``."""
 PIXELS = {
     "MET_UCHAR": "u1",
     "MET_CHAR": "i1",

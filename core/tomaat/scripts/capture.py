@@ -56,7 +56,10 @@ class Capture:
                 return found[0]
         names = ", ".join(repr(service.config.get("name", "")) for service in self.made)
         if not names:
-            raise PluginError("The script ended without making a TomaatService. If it takes arguments, give it those.")
+            raise PluginError(
+                "The script ended without making a TomaatService in its own process. If it takes arguments, give it "
+                "those."
+            )
         wanted = f"but none called {name!r}" if name else "so say which of them is wanted"
         raise PluginError(f"The script makes the services {names}, {wanted}.")
 

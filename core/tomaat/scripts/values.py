@@ -12,7 +12,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from tomaat.app import Data
-from tomaat.elements import Checkbox, RadioButton, Transform, Volume
+from tomaat.elements import Checkbox, LabelVolume, RadioButton, Transform, Volume
 from tomaat.elements.element import InputElement, OutputElement
 from tomaat.elements.fiducials import FiducialsInput, FiducialsOutput
 from tomaat.elements.plain_text import PlainText
@@ -20,6 +20,7 @@ from tomaat.errors import InvalidOutput
 
 LPS_TO_RAS = (-1.0, -1.0, 1.0)
 """The same factors lead back."""
+FRACTIONAL = (sitk.sitkFloat32, sitk.sitkFloat64)
 SUFFIXES = {sitk.sitkDisplacementField: ".nii.gz", sitk.sitkBSplineTransform: ".h5", sitk.sitkComposite: ".h5"}
 """Of a transform's file, as the first TOMAAT named it; ``.mat`` for all others, which are linear."""
 
@@ -51,7 +52,7 @@ def as_sent(element: InputElement, value: Any, folder: Path) -> Any:
 def as_result(element: OutputElement, results: Data) -> Any:
     """What ``element`` encodes, from the list of one that an old app returned. Raises :class:`InvalidOutput`."""
     values = results.get(element.field)
-    if not isinstance(values, list | tuple) or not values:
+    if not isinstance(values, list | tuple | np.ndarray) or len(values) == 0:
         raise InvalidOutput(
             f"The script must return a list of one under {element.field!r}, not {type(values).__name__}.",
             field=element.name,
@@ -62,6 +63,8 @@ def as_result(element: OutputElement, results: Data) -> Any:
         case FiducialsOutput():
             points = np.asarray(values[0])
             return points * LPS_TO_RAS if points.ndim == 2 and points.shape[1] == 3 else values[0]
+        case LabelVolume() if isinstance(values[0], sitk.Image) and values[0].GetPixelID() in FRACTIONAL:
+            return sitk.Round(values[0])  # some resample their labels linearly
     return values[0]
 
 

@@ -8,6 +8,11 @@ from typing import Any
 
 import numpy as np
 
+
+def _in1d(values: Any, others: Any, assume_unique: bool = False, invert: bool = False) -> Any:
+    return np.isin(np.ravel(values), others, assume_unique=assume_unique, invert=invert)
+
+
 GONE: Mapping[str, Any] = MappingProxyType(
     {
         "bool": bool,
@@ -23,9 +28,24 @@ GONE: Mapping[str, Any] = MappingProxyType(
         "product": np.prod,
         "alltrue": np.all,
         "sometrue": np.any,
+        "unicode": str,
+        "unicode_": np.str_,
+        "string_": np.bytes_,
+        "bool8": np.bool_,
+        "cfloat": np.complex128,
+        "longfloat": np.longdouble,
+        "infty": np.inf,
+        "Infinity": np.inf,
+        "PINF": np.inf,
+        "NINF": -np.inf,
+        "cumproduct": np.cumprod,
+        "round_": np.round,
+        "mat": np.asmatrix,
+        "asscalar": np.ndarray.item,
+        "in1d": _in1d,
     }
 )
-"""What each of them stood for. numpy took them out in 1.24 and 2.0."""
+"""What each of them stood for. numpy took them out in 1.23, 1.24, 2.0 and 2.4."""
 
 
 def restore_numpy_names() -> None:

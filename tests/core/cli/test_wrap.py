@@ -139,7 +139,7 @@ def test_one_service_of_several_is_wrapped(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "arguments", "sentence"),
     [
-        ("", (), "ended without making a TomaatService. If it takes arguments, give it those."),
+        ("", (), "ended without making a TomaatService in its own process. If it takes arguments,"),
         ("import nothing_like_it", (), "ModuleNotFoundError: No module named 'nothing_like_it'"),
         ("open('config.json')", (), "FileNotFoundError"),
         (None, ("--name", "Not a Slug"), "can't be an app's name"),

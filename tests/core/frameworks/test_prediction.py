@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
@@ -93,6 +94,14 @@ def test_it_is_the_inference_of_an_app(script_file: Path) -> None:
     assert np.array_equal(app({"in": [1] * 10})["out"][0], (NUMBERS + 1) / 2)
 
 
+def test_a_script_may_set_up_the_network_or_call_it_itself(script_file: Path) -> None:
+    predict = Prediction(script_file, ["input"], ["in"], ["out"], with_gpu=False)
+    network = predict.model.train()
+    assert np.array_equal(predict({"in": NUMBERS})["out"], NUMBERS * 2)
+    assert predict.model is network
+    assert not network.training
+
+
 def test_a_pickled_model_is_refused_with_what_to_add(pickle_file: Path) -> None:
     with pytest.raises(WeightsMismatch, match=r"runs whatever code it brings.*Prediction\(\.\.\., allow_pickle=True\)"):
         Prediction(pickle_file, ["input"], ["in"], ["out"])
@@ -146,6 +155,18 @@ def test_onnx_takes_arrays_of_any_precision_and_no_unknown_input(tmp_path: Path)
         assert predict({"a": np.arange(2), "b": [5, 6]})["sum"].tolist() == [5, 7]
     with pytest.raises(WeightsMismatch, match="no input 'x'; its inputs are 'left', 'right'"):
         OnnxPrediction(path, ["x"], ["a"], ["sum"], with_gpu=False).load()
+
+
+def test_onnxruntime_tells_nobody_what_it_is_used_for(tmp_path: Path) -> None:
+    code = (
+        "import sys\nfrom tomaat.frameworks.onnx import Prediction\n"
+        "Prediction(sys.argv[1], ['left'], ['a'], ['sum', 'difference'], with_gpu=False).load()"
+    )
+    (home := tmp_path / "home").mkdir()
+    asked = {key: value for key, value in os.environ.items() if key not in ("ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME")}
+    own = {"HOME": str(home), "TMPDIR": str(home)}
+    subprocess.run([sys.executable, "-c", code, write_onnx(tmp_path)], env=asked | own, check=True)
+    assert list(home.iterdir()) == []  # it keeps a device's id and what it has not sent yet
 
 
 def test_files_of_another_kind_are_refused_at_once(tmp_path: Path, script_file: Path) -> None:

@@ -59,6 +59,8 @@ def test_announcing_needs_a_key() -> None:
 def test_numpy_has_its_old_names_and_keeps_its_new_ones() -> None:
     assert np.ones(2).astype(np.float).dtype == np.float64  # type: ignore[attr-defined]
     assert set(GONE) <= set(vars(np))
+    assert np.in1d([[1, 2], [3, 4]], [2, 3], invert=True).tolist() == [True, False, False, True]  # type: ignore[attr-defined]
+    assert np.asscalar(np.array([7])) == 7  # type: ignore[attr-defined]
     code = "import numpy; new = numpy.bool; import tomaat.server; assert numpy.bool is new"
     subprocess.run([sys.executable, "-c", code], check=True)
 

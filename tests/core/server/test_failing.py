@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+import SimpleITK as sitk
 
 import images
 import slicer
@@ -28,6 +30,12 @@ def test_labels_may_have_a_grid_of_their_own(script: RunningScript, tmp_path: Pa
     assert labels.GetOrigin() == pytest.approx(image.TransformIndexToPhysicalPoint((2, 2, 1)))
 
 
+def test_fractional_labels_are_rounded(script: RunningScript, tmp_path: Path) -> None:
+    (item,) = script.predict({"image": slicer.volume(images.ball(), tmp_path), "way": "fractions"})
+    voxels = sitk.GetArrayFromImage(slicer.labels(item, tmp_path))
+    assert np.unique(voxels).tolist() == [0, 1]
+
+
 @pytest.mark.parametrize(
     ("way", "sentence"),
     [
@@ -35,7 +43,7 @@ def test_labels_may_have_a_grid_of_their_own(script: RunningScript, tmp_path: Pa
         ("no field", "The script must return a list of one under 'labels', not NoneType."),
         ("no list", "The script must return a list of one under 'labels', not Image."),
         ("no dictionary", "The script must return a dictionary of its results, not list."),
-        ("fractions", "must hold labels, which are whole numbers"),
+        ("negative", "must hold labels from 0 on, not from -1 to 0"),
         ("exit", "ended without a word"),
     ],
 )
