@@ -15,6 +15,8 @@ from tomaat.errors import InvalidInput
 LONGEST = {"description": 10_000, "interface_url": 2000, "prediction_url": 2000}
 """Characters that a field may have; others may have 200."""
 LONGEST_OTHER = 200
+LONGEST_FOLDED = 400
+"""Characters of what filters compare: in one case, and some letters become many by that."""
 LONGEST_CARD = 16 * 1024
 """Bytes of the model card as JSON."""
 OPTIONAL = {"version": "", "description": ""}
@@ -46,7 +48,7 @@ class Announcement:
         Raises :class:`~tomaat.errors.InvalidInput`, which names the field.
         """
         texts = {item.name: _text(json, item.name) for item in fields(cls) if item.name != "card"}
-        if not texts["name"].strip():
+        if not any(character.isprintable() and not character.isspace() for character in texts["name"]):
             raise InvalidInput("'name' is empty; people find an endpoint by its name.", field="name")
         for name in ("interface_url", "prediction_url"):
             _check_url(name, texts[name])
@@ -55,7 +57,7 @@ class Announcement:
     @property
     def folded(self) -> dict[str, str]:
         """What filters and the search compare with."""
-        columns = {f"{name}_folded": fold(getattr(self, name)) for name in ("modality", "anatomy", "task")}
+        columns = {f"{name}_folded": fold_facet(getattr(self, name)) for name in ("modality", "anatomy", "task")}
         words = (self.name, self.modality, self.anatomy, self.task, self.description, self.prediction_url)
         return columns | {"search": fold("\n".join(words))}
 
@@ -63,6 +65,11 @@ class Announcement:
 def fold(text: str) -> str:
     """``text`` in one case and one way of writing accents, for comparing."""
     return unicodedata.normalize("NFKC", text).casefold().strip()
+
+
+def fold_facet(text: str) -> str:
+    """:func:`fold` of a modality, an anatomy or a task, as long as its column is."""
+    return fold(text)[:LONGEST_FOLDED]
 
 
 def _text(json: Mapping[str, Any], name: str) -> str:

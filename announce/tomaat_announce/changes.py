@@ -42,9 +42,13 @@ def forget(connection: Connection, now: float) -> None:
 
 
 class Listener:
-    """One who listens: the changes that it has not been told of yet."""
+    """One who listens: the changes that it has not been told of yet.
 
-    def __init__(self) -> None:
+    :ivar after: the number of a change that it is not told of, nor of any before.
+    """
+
+    def __init__(self, after: int = 0) -> None:
+        self.after = after
         self._waiting: deque[Row[Any]] = deque()
         self._some = asyncio.Event()
         self.lost = False
@@ -93,7 +97,7 @@ class Feed:
             raise Unavailable("Too many listen already. Ask for the list now and then instead.", retry_after=60)
         if not self._listeners:
             await self._begin()
-        listener = Listener()
+        listener = Listener(self._known())
         self._listeners.add(listener)
         try:
             yield listener
@@ -133,11 +137,14 @@ class Feed:
         self._told.clear()
         self._told.extend(reversed(numbers))
 
+    def _known(self) -> int:
+        """The change up to which all are known: nothing comes in between any more."""
+        return max(max(self._told, default=0) - LATE, 0)
+
     async def _look(self) -> None:
         if not self._listeners:
             return
-        newest = max(self._told, default=0)
-        async for change in self.since(max(newest - LATE, 0)):
+        async for change in self.since(self._known()):
             if change.id not in self._told:
                 self._told.append(change.id)
                 for listener in self._listeners:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -103,9 +103,10 @@ def open_engine(url: str, *, reading: bool = False) -> Engine:
     Raises :class:`~tomaat.errors.SettingsError` for what is no such database.
     """
     try:
-        backend = make_url(url).get_backend_name()
-    except SQLAlchemyError as error:
-        raise SettingsError(f"The database URL can't be read: {error}") from None
+        parsed = make_url(url)
+    except (SQLAlchemyError, ValueError):  # which may repeat the URL, and the password in it
+        raise SettingsError("The database URL can't be read; write postgresql://USER@HOST/NAME.") from None
+    backend = parsed.get_backend_name()
     options: dict[str, Any] = {
         "json_serializer": lambda value: orjson.dumps(value).decode(),
         "json_deserializer": orjson.loads,
@@ -114,14 +115,15 @@ def open_engine(url: str, *, reading: bool = False) -> Engine:
     if reading:
         options["isolation_level"] = "AUTOCOMMIT"
     if backend == "postgresql":
-        return _open_postgresql(url, options)
+        return _open_postgresql(parsed, options)
     if backend == "sqlite":
+        if parsed.database in (None, "", ":memory:"):
+            raise SettingsError("The database must be a file, which is there after a restart: sqlite:////PATH/NAME.")
         return _open_sqlite(url, options)
     raise SettingsError(f"The database is SQLite or PostgreSQL, not {backend}: write postgresql://USER@HOST/NAME.")
 
 
-def _open_postgresql(url: str, options: dict[str, Any]) -> Engine:
-    parsed = make_url(url)
+def _open_postgresql(parsed: URL, options: dict[str, Any]) -> Engine:
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     limits = {

@@ -30,6 +30,7 @@ def run_inside(host: Host) -> None:
     Raises :class:`~tomaat.errors.SettingsError` for settings that it can't run with.
     """
     service = Service(ServiceSettings.load(options={"home": host.settings.home}))
+    host.sanic.config.PROXIES_COUNT = service.settings.proxies  # else all who announce would share one rate
     add_routes(service, host.sanic, page=PAGE)
 
     @host.sanic.before_server_start

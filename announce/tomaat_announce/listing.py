@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
     ColumnElement,
     Connection,
@@ -21,7 +22,7 @@ from sqlalchemy import (
     select,
 )
 
-from tomaat_announce.announcement import fold
+from tomaat_announce.announcement import fold, fold_facet
 from tomaat_announce.tables import ENDPOINTS, Endpoint
 
 FACETS = ("modality", "anatomy", "task")
@@ -51,7 +52,7 @@ class Filter:
         found: list[ColumnElement[bool]] = [] if self.gone else listed
         for name in FACETS:
             if wanted := getattr(self, name):
-                found.append(getattr(Endpoint, f"{name}_folded") == fold(wanted))
+                found.append(getattr(Endpoint, f"{name}_folded") == fold_facet(wanted))
         found += [Endpoint.search.contains(word, autoescape=True) for word in fold(self.text or "").split()]
         if self.alive is not None:
             found.append((Endpoint.state == ALIVE).is_(self.alive))
@@ -84,7 +85,7 @@ def _page(wanted: Filter, columns: Sequence[ColumnElement[Any]]) -> Select[*tupl
     conditions = wanted.conditions(bindparam("now", type_=Double))
     return (
         select(*columns, Endpoint.id.label("number"))
-        .where(*conditions, Endpoint.id > bindparam("after"))
+        .where(*conditions, Endpoint.id > bindparam("after", type_=BigInteger))
         .order_by(Endpoint.id)
         .limit(bindparam("limit", type_=Integer))
     )

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
-import socket
 from typing import Any
 
 from sanic import Sanic
 from sanic.log import LOGGING_CONFIG_DEFAULTS
 
-from tomaat.errors import SettingsError
+from tomaat.listening import listen, url_of
 from tomaat.problems import add_error_handler
 from tomaat.tls.greeting import GreetedProtocol
 from tomaat.tls.own import called
@@ -71,30 +69,16 @@ def serve(settings: ServiceSettings) -> None:
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    listening = _listen(settings)
+    listening = listen(settings.host, settings.port)
     _, sanic = create_service(settings)
     certificate = choose_certificate(
         settings.home, own=settings.tls, cert=settings.tls_cert, key=settings.tls_key, host=settings.host
     )
     if certificate is not None:
         tell(certificate, log, called(settings.host))
-    address, port, *_ = listening.getsockname()
-    scheme, name = "https" if certificate else "http", f"[{address}]" if ":" in address else address
-    log.info("the announcement service is at %s://%s:%s", scheme, name, port)
+    log.info("the announcement service is at %s", url_of(listening, https=certificate is not None))
     context = None if certificate is None else server_context(certificate)
     sanic.run(sock=listening, ssl=context, protocol=GreetedProtocol, single_process=True, motd=False, access_log=False)
-
-
-def _listen(settings: ServiceSettings) -> socket.socket:
-    """Bind first: an address that is taken is said before anything else is done."""
-    try:
-        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-        return socket.create_server((settings.host, settings.port), family=family, backlog=1024)
-    except OSError as error:
-        where = f"{settings.host}:{settings.port}"
-        raise SettingsError(
-            f"Can't listen on {where}: {os.strerror(error.errno or 0)}. Choose another with --port."
-        ) from error
 
 
 def _logging() -> dict[str, Any]:

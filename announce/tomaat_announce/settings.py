@@ -21,6 +21,7 @@ HOSTS = frozenset(PREFIX + name.upper() for name in names(SECTIONS["announce"]))
 """Variables with our prefix that tell a host where to announce."""
 FILE_NAME = "announce.toml"
 DAY = 24 * 3600.0
+CENTURY = 36_525 * DAY
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,12 @@ class ServiceSettings:
             raise SettingsError(f"port is {self.port}; it must be from 0 to 65535.")
         if self.lifetime < 1:
             raise SettingsError("lifetime must be 1 second or more: nothing would ever be listed.")
+        if self.lifetime > CENTURY:
+            raise SettingsError("lifetime must be a hundred years at most, in seconds.")
+        if not self.max_body:
+            raise SettingsError("max_body must be 1 byte or more: nobody could announce.")
+        if not self.check_timeout:
+            raise SettingsError("check_timeout must be more than 0; to check nothing, set check_interval to 0.")
         if self.checks_at_once < 1:
             raise SettingsError("checks_at_once must be 1 or more; to check nothing, set check_interval to 0.")
 

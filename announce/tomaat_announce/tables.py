@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from tomaat_announce.announcement import LONGEST_FOLDED
+
 
 class Base(DeclarativeBase):
     """All tables. A change here needs a migration beside it; a test compares the two."""
@@ -75,9 +77,9 @@ class Endpoint(Base):
     task: Mapped[str] = mapped_column(String(200))
     description: Mapped[str] = mapped_column(Text)
     card: Mapped[dict[str, Any]]
-    modality_folded: Mapped[str] = mapped_column(String(400))
-    anatomy_folded: Mapped[str] = mapped_column(String(400))
-    task_folded: Mapped[str] = mapped_column(String(400))
+    modality_folded: Mapped[str] = mapped_column(String(LONGEST_FOLDED))
+    anatomy_folded: Mapped[str] = mapped_column(String(LONGEST_FOLDED))
+    task_folded: Mapped[str] = mapped_column(String(LONGEST_FOLDED))
     search: Mapped[str] = mapped_column(Text)
     first_seen: Mapped[float]
     announced: Mapped[float]

@@ -52,6 +52,11 @@ def test_letters_of_all_languages_are_letters() -> None:
     assert Announcement.of(announcement(name="Milz 脾臓 الطحال (γ²)")).name == "Milz 脾臓 الطحال (γ²)"
 
 
+@pytest.mark.parametrize("name", ["", " ", "\u200b", "\u2060\u00a0"])
+def test_a_name_can_be_seen(name: str) -> None:
+    assert refused(name=name).field == "name"
+
+
 @pytest.mark.parametrize("name", ["name", "description", "prediction_url"])
 def test_a_field_has_an_end(name: str) -> None:
     longest = LONGEST.get(name, LONGEST_OTHER)

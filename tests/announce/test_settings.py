@@ -45,7 +45,18 @@ def test_a_variable_that_is_none_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "toml", ["prot = 1", 'port = "x"', "port = 70000", "lifetime = 0", "checks_at_once = 0", "check_private = 3"]
+    "toml",
+    [
+        "prot = 1",
+        'port = "x"',
+        "port = 70000",
+        "lifetime = 0",
+        "lifetime = 1e13",
+        "max_body = 0",
+        "checks_at_once = 0",
+        "check_timeout = 0",
+        "check_private = 3",
+    ],
 )
 def test_a_wrong_value_names_its_key(tmp_path: Path, toml: str) -> None:
     with pytest.raises(SettingsError, match=toml.split()[0]):

@@ -64,6 +64,22 @@ def test_a_database_that_does_not_come_is_said() -> None:
         upgrade(engine, patience=0)
 
 
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("annuncio", "can't be read"),
+        ("postgresql://me:secret@db:port/announce", "can't be read"),
+        ("mysql://me:secret@db/announce", "SQLite or PostgreSQL, not mysql"),
+        ("sqlite://", "must be a file"),
+        ("sqlite:///:memory:", "must be a file"),
+    ],
+)
+def test_a_url_of_no_database_is_said(url: str, words: str) -> None:
+    with pytest.raises(SettingsError, match=words) as said:
+        open_engine(url)
+    assert "secret" not in said.value.detail
+
+
 def test_a_file_that_is_no_database_is_said(tmp_path: Path) -> None:
     (tmp_path / "announce.db").write_bytes(b"This is a letter, and no database." * 100)
     with pytest.raises(SettingsError, match="can't be used"):

@@ -29,7 +29,8 @@ def add_routes(service: Service, sanic: Sanic[Any, Any]) -> None:
             told: set[int] = set()
             if last.isascii() and last.isdecimal():
                 async for change in service.feed.since(int(last[:18])):
-                    told.add(change.id)
+                    if change.id > listener.after:
+                        told.add(change.id)  # and not all that it missed, which may be much
                     await response.send(_event(change))
             await _follow(listener, told, response.send)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from asyncio import Transport
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from sanic import HTTPResponse, Request, Sanic
 from sqlalchemy import Row
 
-from tomaat.errors import InvalidInput, TomaatError, TryLater, Unauthorized
-from tomaat.problems import as_tomaat_error
+from tomaat.errors import InvalidInput, TomaatError, TryLater, Unauthorized, Unavailable
+from tomaat.problems import as_tomaat_error, problem
 from tomaat_announce.announcement import Announcement
 from tomaat_announce.routes.answers import OPEN
 from tomaat_announce.routes.requests import filter_of, read_json
@@ -53,13 +54,22 @@ def add_routes(service: Service, sanic: Sanic[Any, Any]) -> None:
 
     async def discover(request: Request) -> HTTPResponse | None:
         service.metrics.discoveries.labels("discover").inc()
-        pages = service.endpoints.all(filter_of(request), tuple(TOMAAT.values()))
-        first: Sequence[Row[Any]] = await anext(pages, [])  # what goes wrong is said before the answer begins
+        try:
+            pages = service.endpoints.all(filter_of(request), tuple(TOMAAT.values()))
+            first: Sequence[Row[Any]] = await anext(pages, [])  # what goes wrong is said before the answer begins
+        except TomaatError as error:
+            refusal = problem(request, error)
+            refusal.headers.update(_cors("GET"))
+            return refusal
         response = await request.respond(content_type="application/json", headers=_cors("GET"))
         assert response is not None  # nothing was answered before
-        await response.send("[" + ", ".join(map(endpoint_as_tomaat_json, first)))
-        async for rows in pages:
-            await response.send(", " + ", ".join(map(endpoint_as_tomaat_json, rows)))
+        try:
+            await response.send("[" + ", ".join(map(endpoint_as_tomaat_json, first)))
+            async for rows in pages:
+                await response.send(", " + ", ".join(map(endpoint_as_tomaat_json, rows)))
+        except Unavailable:
+            _hang_up(request)
+            return None
         await response.send("]")
         await response.eof()
         return None
@@ -75,6 +85,11 @@ def _add_preflight(sanic: Sanic[Any, Any], uri: str, method: str) -> None:
         return HTTPResponse(status=204, headers=_cors(method))
 
     sanic.add_route(preflight, uri, methods=["OPTIONS"], name=f"tomaat_registry_{uri[1:]}_options")
+
+
+def _hang_up(request: Request) -> None:
+    """Break the connection, so that half a list does not pass for a whole one."""
+    cast(Transport, request.transport).abort()
 
 
 def _cors(method: str) -> dict[str, str]:

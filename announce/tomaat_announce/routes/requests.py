@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import orjson
 from sanic import Request
+from sanic.exceptions import PayloadTooLarge
 from sanic.http import Http
 
 from tomaat.errors import InvalidInput, MalformedRequest, TooLarge, Unauthorized
@@ -13,20 +14,30 @@ from tomaat_announce.listing import FACETS, Filter
 
 MOST = 1000
 """Endpoints of one page."""
+DIGITS = 20
+"""Of a number in a query."""
+DISCARDED = 16 * 2**20
+"""Bytes of a body that is too large which are read all the same: most clients read no answer before they have sent all,
+and would only see that they were hung up on."""
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 async def read_json(request: Request, limit: int) -> dict[str, Any]:
     """The object in the body, whatever the content type says: old clients send none.
 
-    Raises :class:`~tomaat.errors.TooLarge` while it arrives, and :class:`~tomaat.errors.MalformedRequest` for what is
-    no JSON object.
+    Raises :class:`~tomaat.errors.TooLarge`, and :class:`~tomaat.errors.MalformedRequest` for what is no JSON object.
     """
-    body = bytearray()
-    while chunk := await cast(Http, request.stream).read():
-        body += chunk
-        if len(body) > limit:
-            raise TooLarge(f"An announcement may have {limit:,} bytes.")
+    too_large = TooLarge(f"An announcement may have {limit:,} bytes.")
+    body, stream = bytearray(), cast(Http, request.stream)
+    stream.request_max_size = max(limit, DISCARDED)
+    try:
+        while chunk := await stream.read():
+            if len(body) <= limit:
+                body += chunk
+    except PayloadTooLarge:
+        raise too_large from None
+    if len(body) > limit:
+        raise too_large
     try:
         json = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -66,6 +77,6 @@ def number_of(request: Request, name: str, default: int, most: int) -> int:
     text = request.args.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdecimal()) or int(text[:20]) > most:
+    if not (text.isascii() and text.isdecimal()) or len(text) > DIGITS or int(text) > most:
         raise InvalidInput(f"{name!r} must be a whole number, at most {most}.", field=name)
     return int(text)

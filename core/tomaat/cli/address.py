@@ -28,10 +28,10 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")(command)
 
 
-def fingerprint_option(command: Command) -> Command:
-    """Add the option ``--fingerprint``."""
-    help_ = "The SHA-256 of the host's certificate, as the host shows it when it starts: take no other."
-    return click.option("--fingerprint", metavar="AA:BB:...", help=help_)(command)
+def fingerprint_option(whose: str) -> Callable[[Command], Command]:
+    """Add the option ``--fingerprint``, of a certificate that is ``whose``: ``the host's``."""
+    help_ = f"The SHA-256 of {whose} certificate, which it shows when it starts: take no other."
+    return click.option("--fingerprint", metavar="AA:BB:...", help=help_)
 
 
 def connect(url: str, fingerprint: str | None = None) -> Client:

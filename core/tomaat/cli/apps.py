@@ -22,7 +22,7 @@ Examples:
   tomaat apps https://models.hospital.example --json"""
 )
 @url_argument
-@fingerprint_option
+@fingerprint_option("the host's")
 @json_option
 def command(url: str, fingerprint: str | None, as_json: bool) -> None:
     """Show the apps of a running host, and what each one takes.

@@ -33,7 +33,7 @@ Examples:
 @click.option("--task", help="Only this one, such as segmentation.")
 @click.option("--text", help="Only what has these words in its name or description.")
 @click.option("--alive", is_flag=True, default=None, help="Only what answered when the service last asked.")
-@fingerprint_option
+@fingerprint_option("the service's")
 @json_option
 def command(
     url: str | None,
@@ -47,11 +47,11 @@ def command(
 ) -> None:
     """Show the apps that hosts have announced, by modality, anatomy and task.
 
-    URL is the announcement service's. When it is left out: the one where this machine's host announces its apps, or
-    else http://127.0.0.1:8001. `tomaat predict SID --registry URL` calls one.
+    URL is the announcement service's. When it is left out: the one where this machine's host announces its apps by its
+    settings, or else http://127.0.0.1:8001. `tomaat predict SID --registry URL` calls one.
     """
-    where = url or _default_url()
-    with registry_at(where, fingerprint) as registry:
+    where, pinned = (url, "") if url else _default()
+    with registry_at(where, fingerprint or pinned or None) as registry:
         found = registry.endpoints(modality=modality, anatomy=anatomy, task=task, text=text, alive=alive)
     if as_json:
         click.echo(json.dumps({"endpoints": [dict(endpoint.json) for endpoint in found]}, indent=2))
@@ -63,11 +63,17 @@ def command(
     click.echo(f"\nTo call one: tomaat predict SID --registry {where} -i NAME=FILE")
 
 
-def _default_url() -> str:
+def _default() -> tuple[str, str]:
+    """The URL of the service that the settings know, and the fingerprint of its certificate if they have one."""
+    from tomaat.announcing.public import loopback
     from tomaat.client.registry_answers import DEFAULT_REGISTRY
     from tomaat.settings import Settings
 
-    return Settings.load().announce.url or DEFAULT_REGISTRY
+    settings = Settings.load()
+    if settings.with_announce:
+        name = f"[{settings.host}]" if ":" in settings.host else settings.host
+        return loopback(f"{'https' if settings.https else 'http'}://{name}:{settings.port}"), ""
+    return settings.announce.url or DEFAULT_REGISTRY, settings.announce.fingerprint
 
 
 def _print_tables(endpoints: Iterable[Endpoint]) -> None:

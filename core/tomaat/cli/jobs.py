@@ -45,7 +45,7 @@ def command() -> None:
 @click.option("--app", help="Only this app's.")
 @click.option("--state", type=click.Choice(STATES), help="Only those in this state.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many at most.")
-@fingerprint_option
+@fingerprint_option("the host's")
 @json_option
 def list_(url: str, app: str | None, state: str | None, limit: int, fingerprint: str | None, as_json: bool) -> None:
     """List the jobs that a host remembers, the newest first."""
@@ -62,7 +62,7 @@ def list_(url: str, app: str | None, state: str | None, limit: int, fingerprint:
 @command.command(epilog="\b\nExample:\n  tomaat jobs show 01JD5T0Q6V9GZ4B7J2N8XK3M1C")
 @click.argument("job_id", metavar="ID")
 @url_argument
-@fingerprint_option
+@fingerprint_option("the host's")
 @json_option
 def show(job_id: str, url: str, fingerprint: str | None, as_json: bool) -> None:
     """Show one job: its state, results, timings and provenance."""
@@ -77,7 +77,7 @@ def show(job_id: str, url: str, fingerprint: str | None, as_json: bool) -> None:
 @command.command(epilog="\b\nExample:\n  tomaat jobs cancel 01JD5T0Q6V9GZ4B7J2N8XK3M1C")
 @click.argument("job_id", metavar="ID")
 @url_argument
-@fingerprint_option
+@fingerprint_option("the host's")
 def cancel(job_id: str, url: str, fingerprint: str | None) -> None:
     """Stop a job. The host forgets it, and its results."""
     with connect(url, fingerprint) as client:

@@ -63,7 +63,7 @@ Examples:
 @click.option("--device", help="Where to compute: cpu, cuda:0.  [default: the host's choice]")
 @click.option("-f", "--force", is_flag=True, help="Replace files that exist.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
-@fingerprint_option
+@fingerprint_option("the host's")
 @json_option
 def command(
     target: str,

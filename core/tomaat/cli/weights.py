@@ -34,7 +34,7 @@ def command() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--id", "weights_id", help="What to call them.  [default: the file's name without extension]")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
-@fingerprint_option
+@fingerprint_option("the host's")
 @json_option
 def push(target: str, file: Path, weights_id: str | None, quiet: bool, fingerprint: str | None, as_json: bool) -> None:
     """Upload weights: the host checks them, and they replace those of the same name.
@@ -56,7 +56,7 @@ def push(target: str, file: Path, weights_id: str | None, quiet: bool, fingerpri
 
 @command.command("list", epilog="\b\nExample:\n  tomaat weights list spleen --json")
 @click.argument("target", metavar="[URL/]APP")
-@fingerprint_option
+@fingerprint_option("the host's")
 @json_option
 def list_(target: str, fingerprint: str | None, as_json: bool) -> None:
     """Show the weights of an app. The default is what a call gets that names none."""
@@ -75,7 +75,7 @@ def list_(target: str, fingerprint: str | None, as_json: bool) -> None:
 @command.command(epilog="\b\nExample:\n  tomaat weights remove spleen best")
 @click.argument("target", metavar="[URL/]APP")
 @click.argument("weights_id", metavar="ID")
-@fingerprint_option
+@fingerprint_option("the host's")
 def remove(target: str, weights_id: str, fingerprint: str | None) -> None:
     """Remove uploaded weights. A job that uses them keeps them until it ends."""
     url, app = split_app(target)

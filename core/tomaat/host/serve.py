@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import logging
 import os
-import socket
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from sanic.log import LOGGING_CONFIG_DEFAULTS
 
 from tomaat.errors import ManifestError, SettingsError
 from tomaat.host.host import Host
+from tomaat.listening import listen, url_of
 from tomaat.plugins import Plugins, find_plugins
 from tomaat.problems import add_error_handler
 from tomaat.settings import NOWHERE, Settings
@@ -87,18 +87,16 @@ def serve(settings: Settings, required: Collection[str] = ()) -> None:
     :func:`create_host` raises.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    listening = _listen(settings)
+    listening = listen(settings.host, settings.port)
     host = create_host(settings, required)
     certificate = _certificate(settings)
-    address, port, *_ = listening.getsockname()
-    scheme = "https" if certificate else "http"
-    url = f"{scheme}://[{address}]:{port}" if ":" in address else f"{scheme}://{address}:{port}"
+    url = url_of(listening, https=certificate is not None)
     host.url, host.fingerprint = url, certificate.fingerprint if certificate else ""
     for app in host.apps.values():
         log.info("serving %s (%s %s): %s/v1/apps/%s", app.name, app.plugin, app.version, url, app.name)
     for broken in host.plugins.broken:
         log.warning("not serving the plugin %s: %s", broken.plugin.name, broken.reason)
-    if not ipaddress.ip_address(address).is_loopback:
+    if not ipaddress.ip_address(listening.getsockname()[0]).is_loopback:
         log.warning("anyone who reaches %s can use these apps and see all jobs: there are no keys yet", url)
     if not host.apps:
         log.warning("no app is installed; pip install one (tomaat new NAME writes one)")
@@ -136,18 +134,6 @@ def _make_home(home: Path) -> None:
             raise PermissionError
     except OSError as error:
         raise SettingsError(f"The data folder {home} can't be written: {error or 'no permission'}.") from error
-
-
-def _listen(settings: Settings) -> socket.socket:
-    """Bind first: an address that is taken is said before anything else is done."""
-    try:
-        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-        return socket.create_server((settings.host, settings.port), family=family, backlog=512)
-    except OSError as error:
-        where = f"{settings.host}:{settings.port}"
-        raise SettingsError(
-            f"Can't listen on {where}: {os.strerror(error.errno or 0)}. Choose another with --port."
-        ) from error
 
 
 def _check_app_names(settings: Settings, host: Host) -> None:

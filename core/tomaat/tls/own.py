@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -87,8 +87,9 @@ def _make(path: Path, key: Path, names: Sequence[str]) -> None:
     private = ec.generate_private_key(ec.SECP256R1())
     pem = serialization.Encoding.PEM
     plain = private.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    signed = _signed(private, names).public_bytes(pem)
     replace_file(key, plain, 0o600)
-    replace_file(path, _signed(private, names).public_bytes(pem), 0o644)
+    replace_file(path, signed, 0o644)
 
 
 def _signed(private: ec.EllipticCurvePrivateKey, names: Sequence[str]) -> x509.Certificate:
@@ -110,7 +111,7 @@ def _signed(private: ec.EllipticCurvePrivateKey, names: Sequence[str]) -> x509.C
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - SLACK)
         .not_valid_after(now + LIFE)
-        .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(_general_names(names)), critical=False)
         # Whoever puts it into a browser's store trusts this server with it, and nothing that its key might sign.
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(
@@ -122,13 +123,16 @@ def _signed(private: ec.EllipticCurvePrivateKey, names: Sequence[str]) -> x509.C
     return builder.sign(private, hashes.SHA256())
 
 
-def _general_name(name: str) -> x509.GeneralName:
+def _general_names(names: Iterable[str]) -> Iterator[x509.GeneralName]:
+    """The names as a certificate has them, but for those that no name server could have."""
     from cryptography import x509
 
-    try:
-        return x509.IPAddress(ipaddress.ip_address(name.strip("[]")))
-    except ValueError:
-        return x509.DNSName(name.encode("idna").decode("ascii"))
+    for name in names:
+        try:
+            yield x509.IPAddress(ipaddress.ip_address(name.strip("[]")))
+        except ValueError:
+            with suppress(UnicodeError):
+                yield x509.DNSName(name.encode("idna").decode("ascii"))
 
 
 def _guard(key: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+import requests
 
 from services import RunningService, announcement
 
@@ -66,6 +67,13 @@ def test_what_is_too_large(service: RunningService, key: str, size: int) -> None
     body = json.dumps(announcement(api_key=key, description="x" * size)).encode()
     answer = refuses(service, key, body, 413, "too_large")
     assert "65,536 bytes" in answer["detail"]
+
+
+def test_a_client_that_reads_no_answer_before_it_has_sent_all_is_told(service: RunningService, key: str) -> None:
+    """As TOMAAT's own services do, with requests."""
+    said = announcement(api_key=key, description="x" * 10 * 2**20)
+    answer = requests.post(f"{service.url}/announce", data=json.dumps(said), timeout=60)
+    assert (answer.status_code, answer.json()["status"]) == (413, 1)
 
 
 def test_what_is_too_large_and_does_not_say_so(service: RunningService, key: str) -> None:

@@ -10,10 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import create_engine, insert, select
+from sqlalchemy.engine import make_url
 
 from calls import until
 from postgresql import PostgreSQL
 from services import RunningService, announcement
+from tomaat_announce.tables import ENDPOINTS
 
 FREE = "key_rate = 0\naddress_rate = 0\ncheck_interval = 0\n"
 HOSTS = 4
@@ -67,6 +70,27 @@ def refusals(service: RunningService, key: str) -> None:
     assert [answer.status_code for answer in answers] == [503] * len(answers)
     assert all(int(answer.headers["Retry-After"]) >= 1 for answer in answers)
     assert {answer.json()["code"] for answer in answers} == {"unavailable"}
+
+
+def test_half_a_list_does_not_pass_for_a_whole_one(start_service: Any, server: PostgreSQL) -> None:
+    database = server.new_database()
+    service = start_service(database=database, config=FREE)
+    service.announce(service.make_key(), description="x" * 10_000)
+    engine = create_engine(make_url(database).set(drivername="postgresql+psycopg"))
+    with engine.begin() as connection:
+        row = connection.execute(select(ENDPOINTS)).one()._asdict()
+        more = (
+            {"id": number, "sid": f"sid{number}", "prediction_url": f"http://{number}"} for number in range(2, 4000)
+        )
+        connection.execute(insert(ENDPOINTS), [row | each for each in more])
+    engine.dispose()
+    with httpx.stream("GET", f"{service.url}/discover", timeout=30) as answer:
+        pieces = answer.iter_bytes()
+        assert next(pieces).startswith(b"[{")
+        server.stop()
+        with pytest.raises(httpx.TransportError):
+            list(pieces)
+    assert "Traceback" not in service.log
 
 
 def test_hosts_that_announce_meanwhile_lose_nothing(start_service: Any, server: PostgreSQL) -> None:

@@ -133,3 +133,30 @@ def test_health(http: httpx.Client) -> None:
 def test_what_is_not_there(http: httpx.Client) -> None:
     assert http.get("/v1/nothing").json()["code"] == "not_found"
     assert http.put("/v1/endpoints").status_code == 405
+
+
+@pytest.mark.parametrize("number", ["0" * 21 + "99999", "9" * 30, "0" * 5000, "-1", "1e3", "١", "2.0", " 1"])
+def test_a_number_that_is_none_is_said(http: httpx.Client, number: str) -> None:
+    for name in ("limit", "after"):
+        answer = http.get("/v1/endpoints", params={name: number})
+        assert (answer.status_code, answer.json()["field"]) == (422, name)
+
+
+def test_pages_end_where_there_are_no_more(start_service: Any, database_url: str) -> None:
+    """Also far behind all numbers that a database has."""
+    service = start_service(database=database_url)
+    service.announce(service.make_key())
+    with httpx.Client(base_url=service.url) as client:
+        assert client.get("/v1/endpoints?after=9007199254740992").json() == {"endpoints": [], "next": None}
+        assert client.get("/?after=9007199254740992").status_code == 200
+
+
+def test_words_that_grow_when_they_are_folded_are_kept_and_found(start_service: Any, database_url: str) -> None:
+    """U+FDFA becomes eighteen letters, and a modality may have two hundred of it."""
+    service = start_service(database=database_url)
+    long = "\ufdfa" * 200
+    assert service.announce(service.make_key(), modality=long, description=long).json()["status"] == 0
+    with httpx.Client(base_url=service.url) as client:
+        (found,) = client.get("/v1/endpoints", params={"modality": long}).json()["endpoints"]
+        assert client.get("/", params={"modality": long}).status_code == 200
+    assert (found["modality"], found["description"]) == (long, long)

@@ -109,6 +109,7 @@ def test_a_filter_that_is_wrong_is_said(http: httpx.Client) -> None:
     answer = http.get("/discover?alive=maybe")
     assert answer.status_code == 422
     assert answer.json()["field"] == "alive"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"  # a page in a browser may read why
 
 
 def test_a_list_of_many_pages_is_whole(start_service: Any) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,31 @@ def test_the_service_of_the_settings_is_asked(registry: RunningService, listed: 
     done = tomaat("discover", "--text", "listing", "--json", TOMAAT_HOME=str(tmp_path))
     assert {found["name"] for found in json.loads(done.stdout)["endpoints"]} <= listed.keys()
     assert len(json.loads(done.stdout)["endpoints"]) == 3
+
+
+def test_the_service_inside_this_machine_s_host_is_asked(registry: RunningService, listed: dict[str, str]) -> None:
+    inside = {"TOMAAT_WITH_ANNOUNCE": "yes", "TOMAAT_HOST": "0.0.0.0", "TOMAAT_PORT": registry.url.rpartition(":")[2]}
+    done = tomaat("discover", "--text", "listing", "--json", **inside)
+    assert len(json.loads(done.stdout)["endpoints"]) == len(listed) == 3
+
+
+@pytest.fixture
+def https_registry(tmp_path: Path) -> Iterator[RunningService]:
+    """An announcement service with HTTPS."""
+    running = RunningService(home=tmp_path / "registry", options=("--tls",))
+    running.start()
+    yield running
+    running.stop()
+
+
+def test_the_fingerprint_of_the_settings_is_the_one_to_take(https_registry: RunningService, tmp_path: Path) -> None:
+    service = https_registry
+    settings = f'[announce]\nurl = "{service.url}"\nkey = "k"\nfingerprint = "%s"\n'
+    (tmp_path / "tomaat.toml").write_text(settings % service.fingerprint, encoding="utf-8")
+    done = tomaat("discover", TOMAAT_HOME=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "tomaat.toml").write_text(settings % ":".join(["AB"] * 32), encoding="utf-8")
+    assert "another certificate" in tomaat("discover", TOMAAT_HOME=str(tmp_path)).stderr
 
 
 def test_a_call_by_sid(registry: RunningService, listed: dict[str, str], default_host: RunningHost) -> None:

@@ -105,3 +105,10 @@ def test_a_folder_that_can_t_be_written_is_said(tmp_path: Path) -> None:
 def test_without_a_wish_for_tls_there_is_none(tmp_path: Path) -> None:
     assert choose_certificate(tmp_path, own=False) is None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_is_none_is_left_out_and_told_of(tmp_path: Path) -> None:
+    certificate = make(tmp_path, ("localhost", "gpu1..example", "a" * 64))
+    assert certificate.names == ("localhost",)
+    (warning,) = certificate.warnings(called("localhost", "https://gpu1..example:9001"))
+    assert "not for gpu1..example" in warning
