@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,14 +14,14 @@ from typing import Any
 import httpx
 from click.testing import CliRunner, Result
 
+from servers import RunningServer
 from tomaat_announce.cli import main
 
-START_LIMIT = 60.0
 COMMAND = (sys.executable, "-m", "tomaat_announce")
 
 
 @dataclass
-class RunningService:
+class RunningService(RunningServer):
     """A ``tomaat-announce serve`` that answers.
 
     :ivar home: its data folder.
@@ -32,7 +29,6 @@ class RunningService:
     :ivar config: the text of its settings file.
     :ivar options: of ``tomaat-announce serve``, beside the port.
     :ivar environment: variables that it gets beside those of the tests.
-    :ivar url: where it is, without a slash at the end.
     """
 
     home: Path
@@ -44,29 +40,14 @@ class RunningService:
     process: subprocess.Popen[bytes] = field(init=False)
 
     @property
-    def log(self) -> str:
-        """What it has written so far."""
-        return (self.home / "service.log").read_text(encoding="utf-8", errors="replace")
-
-    @property
-    def fingerprint(self) -> str:
-        """The fingerprint of its certificate, as it prints it; of a service with the option ``--tls``."""
-        return re.findall(r"SHA-256 fingerprint is (\S+)", self.log)[-1]
+    def log_file(self) -> Path:
+        return self.home / "service.log"
 
     def start(self) -> None:
         """Start it, on the port that it had before if it ran before; returns when it answers."""
         self._prepare()
-        port = self.url.rpartition(":")[2] or "0"
-        with (self.home / "service.log").open("wb") as log:
-            self.process = subprocess.Popen(
-                [*COMMAND, "serve", "--port", port, *self.options], stdout=log, stderr=log, env=self._variables()
-            )
-        deadline = time.monotonic() + START_LIMIT
-        while not (found := re.search(r" is at (https?://\S+)", self.log)) or not self._answers(found[1]):
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"the service did not start:\n{self.log}")
-            time.sleep(0.05)
-        self.url = found[1]
+        self.launch([*COMMAND, "serve", "--port", self.port, *self.options], self._variables())
+        (self.url,) = self.addresses()
 
     def command(self, *words: str) -> Result:
         """Run another ``tomaat-announce`` command on its data folder and database, in this process."""
@@ -89,17 +70,6 @@ class RunningService:
         found: list[dict[str, Any]] = answer.json()
         return found
 
-    def stop(self) -> None:
-        """Stop it as an administrator would."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            self.process.wait(30)
-
-    def kill(self) -> None:
-        """Kill it as a power cut would."""
-        self.process.kill()
-        self.process.wait(30)
-
     def _prepare(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
         (self.home / "announce.toml").write_text(self.config, encoding="utf-8")
@@ -107,12 +77,6 @@ class RunningService:
     def _variables(self) -> dict[str, str]:
         own = {"TOMAAT_HOME": str(self.home), "TOMAAT_ANNOUNCE_DATABASE": self.database}
         return os.environ | own | dict(self.environment)
-
-    def _answers(self, url: str) -> bool:
-        try:
-            return httpx.get(f"{url}/readyz", verify=False).status_code == 200
-        except httpx.TransportError:
-            return False
 
 
 def announcement(**fields: Any) -> dict[str, Any]:

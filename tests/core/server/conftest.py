@@ -21,7 +21,7 @@ def start_script(tmp_path: Path) -> Iterator[StartScript]:
         if wait:
             running.start()
         else:
-            running.launch()
+            running.begin()
         return running
 
     yield start
