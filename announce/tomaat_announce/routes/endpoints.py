@@ -63,7 +63,7 @@ def _add_reading(service: Service, sanic: Sanic[Any, Any]) -> None:
         return as_json({"endpoints": found, "next": str(following) if following else None})
 
     async def facets(request: Request) -> HTTPResponse:
-        return as_json(await service.endpoints.facets(filter_of(request)))
+        return as_json(await service.counts.facets(filter_of(request)))
 
     async def get(request: Request, sid: str) -> HTTPResponse:
         return as_json(endpoint_as_json(await service.endpoints.get(sid)))
