@@ -40,6 +40,12 @@ def wait_until_running(client: Client) -> None:
     pytest.fail("no job is running")
 
 
+def wait_until_shown(process: Popen[str]) -> None:
+    """Wait until the command knows that its job runs: the host knows it a little earlier."""
+    assert process.stderr is not None
+    assert any("running" in line for line in iter(process.stderr.readline, ""))
+
+
 def predict(url: str, seconds: float) -> Popen[str]:
     command = [sys.executable, "-m", "tomaat", "predict", f"{url}/sleeper", "-p", f"seconds={seconds}"]
     return Popen(command, stdout=PIPE, stderr=PIPE, text=True, encoding="utf-8")
@@ -58,6 +64,7 @@ def test_ctrl_c_cancels_the_job_on_the_host(start_lean: StartHost) -> None:
     url = start_lean().url
     with Client(url) as client, predict(url, 60) as process:
         wait_until_running(client)
+        wait_until_shown(process)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
         assert process.returncode == 130

@@ -136,7 +136,7 @@ def _cancelled(client: Client, job: Job | None) -> str:
     from tomaat.errors import TomaatError
 
     if job is None:
-        return "Interrupted before the host had the whole job."
+        return "Interrupted while the job was being sent. If the host has it all the same, `tomaat jobs list` shows it."
     click.secho("Cancelling the job on the host ...", fg="yellow", err=True)
     try:
         client.cancel(job)

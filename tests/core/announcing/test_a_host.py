@@ -79,7 +79,7 @@ def test_a_killed_host_comes_back_under_its_sid(
 ) -> None:
     host = start_host(config(registry, key), plugins)
     until(lambda: of(registry, host))
-    (before,) = [found.sid for found in Client.discover(registry.url) if found.url == host.url]
+    (before,) = [found.sid for found in Client.discover(registry.url, text="adder") if found.url == host.url]
     host.kill()
     assert of(registry, host) == ["The adder"]  # until it expires
     host.start()

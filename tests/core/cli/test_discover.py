@@ -31,7 +31,8 @@ def listed(registry: RunningService, default_host: RunningHost) -> dict[str, str
         ("First listing", "http://gpu1.example:9001", "CT", "Liver"),
     ):
         registry.announce(key, base=base, name=name, modality=modality, anatomy=anatomy)
-    return {endpoint["name"]: endpoint["SID"] for endpoint in registry.discover()}
+    # Tests of other files announce here, too.
+    return {found["name"]: found["SID"] for found in registry.discover() if "listing" in found["name"]}
 
 
 def test_tables_by_modality(registry: RunningService, listed: dict[str, str], default_host: RunningHost) -> None:
@@ -66,7 +67,7 @@ def test_the_service_of_the_settings_is_asked(registry: RunningService, listed: 
 def test_the_service_inside_this_machine_s_host_is_asked(registry: RunningService, listed: dict[str, str]) -> None:
     inside = {"TOMAAT_WITH_ANNOUNCE": "yes", "TOMAAT_HOST": "0.0.0.0", "TOMAAT_PORT": registry.url.rpartition(":")[2]}
     done = tomaat("discover", "--text", "listing", "--json", **inside)
-    assert len(json.loads(done.stdout)["endpoints"]) == len(listed) == 3
+    assert {found["sid"] for found in json.loads(done.stdout)["endpoints"]} == set(listed.values())
 
 
 @pytest.fixture
