@@ -139,7 +139,7 @@ def test_an_accept_header_that_nothing_meets_is_refused_before_the_upload(
     response = send(lean, "/v1/apps/echo/predict", accept="image/png", number=2)
     assert (response.status_code, response.json()["code"]) == (406, "not_acceptable")
     assert "text/plain" in response.json()["detail"]
-    assert lean_host.job_folders == before
+    assert set(lean_host.job_folders) <= set(before)  # those of the tests before are still being removed
 
 
 @pytest.mark.parametrize(("query", "status"), [("format.labels=dcm", 406), ("format.mask=nii.gz", 404)])
