@@ -56,7 +56,7 @@ def test_an_unknown_field_is_refused_by_the_api_which_says_what_there_is(
     answer = lean.post("/v1/apps/echo/predict", files=form({"nubmer": 3}))
     assert (answer.status_code, answer.json()["field"]) == (422, "nubmer")
     assert "number, flag, word" in answer.json()["detail"]
-    assert lean_host.job_folders == before
+    assert set(lean_host.job_folders) <= set(before)
 
 
 def test_an_unknown_field_is_passed_over_by_the_old_protocol(lean: httpx.Client) -> None:
@@ -70,7 +70,7 @@ def test_a_field_that_comes_twice_is_refused(lean: httpx.Client, lean_host: Runn
     answer = lean.post(path, files=[("number", (None, "3")), ("number", (None, "4"))])
     assert answer.status_code == 400
     assert "'number'" in answer.text
-    assert lean_host.job_folders == before
+    assert set(lean_host.job_folders) <= set(before)
 
 
 @pytest.mark.parametrize("name", ["../../escaped", "image/../../x", "/etc/x", "", "im\0age"])
@@ -80,7 +80,7 @@ def test_a_field_s_name_is_never_a_path(lean: httpx.Client, lean_host: RunningHo
     headers = {"Content-Type": "multipart/form-data; boundary=b"}
     answer = lean.post("/v1/apps/positive/predict", content=body, headers=headers)
     assert 400 <= answer.status_code < 500
-    assert lean_host.job_folders == before
+    assert set(lean_host.job_folders) <= set(before)
 
 
 def test_the_name_of_an_uploaded_file_means_nothing(lean: httpx.Client) -> None:
@@ -102,7 +102,7 @@ def test_a_form_that_is_damaged_or_cut_off_is_refused(
     headers = {"Content-Type": "multipart/form-data; boundary=b"}
     answer = lean.post(path, content=body, headers=headers)
     assert answer.status_code == 400, answer.text
-    assert lean_host.job_folders == before
+    assert set(lean_host.job_folders) <= set(before)
 
 
 def test_a_text_field_may_not_be_a_novel(lean: httpx.Client) -> None:
