@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 
 from tomaat_announce import changes
 from tomaat_announce.checking import Outcome
-from tomaat_announce.tables import ENDPOINTS, Endpoint
+from tomaat_announce.tables import ALIVE, ENDPOINTS, UNKNOWN, UNREACHABLE, Endpoint
 
 SOON = 30.0
 """Seconds after which one that has just failed is asked again: most come back at once, or not for long."""
@@ -19,7 +19,7 @@ SELDOM = 3600.0
 """Seconds after which one that keeps failing is asked again, at the latest."""
 JITTER = 0.1
 """Those that were announced together are not checked together for ever."""
-STATES = {Outcome.ALIVE: "alive", Outcome.NOT_ALLOWED: "unknown"}
+STATES = {Outcome.ALIVE: ALIVE, Outcome.NOT_ALLOWED: UNKNOWN}
 """What an outcome says of an endpoint; any other, that it is unreachable."""
 
 
@@ -86,8 +86,8 @@ def settle(connection: Connection, checked: Sequence[Checked], now: float, *, in
 
 def _after(row: Row[*tuple[Any, ...]], outcome: Outcome, now: float, interval: float) -> dict[str, Any]:
     """The columns that a check sets."""
-    state = STATES.get(outcome, "unreachable")
-    failures = row.failures + 1 if state == "unreachable" else 0
+    state = STATES.get(outcome, UNREACHABLE)
+    failures = row.failures + 1 if state == UNREACHABLE else 0
     return {
         "checked": row.id,
         "state": state,

@@ -16,12 +16,11 @@ from tomaat_announce.clock import Clock
 from tomaat_announce.database import Database
 from tomaat_announce.listing import Filter
 from tomaat_announce.settings import ServiceSettings
-from tomaat_announce.tables import ENDPOINTS, Endpoint, Key
+from tomaat_announce.tables import ENDPOINTS, UNKNOWN, UNREACHABLE, Endpoint, Key
 
 Columns = Sequence[ColumnElement[Any]]
 BATCH = 500
 """Rows that are read or written at a time, so that others get their turn."""
-UNREACHABLE = "unreachable"
 CHECKS = 3600.0
 """No check is ever due later than this."""
 # Put together once: that takes longer than the database does.
@@ -165,7 +164,7 @@ class EndpointStore:
     def _insert(self, connection: Connection, key: Row[Any], said: dict[str, Any], now: float) -> Row[Any]:
         self._check_limit(connection, key, 0, now)
         seen = {"first_seen": now, "announced": now, "last_seen": now, "expires": now + self._settings.lifetime}
-        state = {"listed": True, "state": "unknown", "state_since": None, "next_check": now, "failures": 0}
+        state = {"listed": True, "state": UNKNOWN, "state_since": None, "next_check": now, "failures": 0}
         values = said | seen | state | {"sid": new_sid(), "key_id": key.id}
         return connection.execute(insert(ENDPOINTS).values(values).returning(ENDPOINTS)).one()
 

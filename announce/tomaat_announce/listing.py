@@ -23,10 +23,9 @@ from sqlalchemy import (
 )
 
 from tomaat_announce.announcement import fold, fold_facet
-from tomaat_announce.tables import ENDPOINTS, Endpoint
+from tomaat_announce.tables import ALIVE, ENDPOINTS, Endpoint
 
 FACETS = ("modality", "anatomy", "task")
-ALIVE = "alive"
 
 
 @dataclass(frozen=True)

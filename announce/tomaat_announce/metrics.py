@@ -9,8 +9,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from tomaat.errors import InternalError, TomaatError
 from tomaat_announce.checking import Outcome
+from tomaat_announce.tables import STATES
 
-STATES = ("alive", "unreachable", "unknown")
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 

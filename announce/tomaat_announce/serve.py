@@ -6,13 +6,12 @@ import logging
 from typing import Any
 
 from sanic import Sanic
-from sanic.log import LOGGING_CONFIG_DEFAULTS
 
 from tomaat.listening import listen, url_of
 from tomaat.problems import add_error_handler
-from tomaat.tls.greeting import GreetedProtocol
+from tomaat.serving import log_to_stderr, quiet_loggers, run
 from tomaat.tls.own import called
-from tomaat.tls.server import choose_certificate, server_context, tell
+from tomaat.tls.server import choose_certificate, tell
 from tomaat_announce import key_store
 from tomaat_announce.routes import add_routes
 from tomaat_announce.service import Service
@@ -33,7 +32,7 @@ def create_service(settings: ServiceSettings) -> tuple[Service, Sanic[Any, Any]]
     """
     settings.make_home()
     service = Service(settings)
-    sanic: Sanic[Any, Any] = Sanic("tomaat-announce", log_config=_logging())
+    sanic: Sanic[Any, Any] = Sanic("tomaat-announce", log_config=quiet_loggers())
     sanic.config.update(
         AUTO_EXTEND=False,
         REQUEST_MAX_SIZE=max(settings.max_body, 2**20),
@@ -67,7 +66,7 @@ def serve(settings: ServiceSettings) -> None:
     Raises :class:`~tomaat.errors.SettingsError` when the address is taken or the certificate can't be served with, and
     what :func:`create_service` raises.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    log_to_stderr()
     logging.getLogger("alembic").setLevel(logging.WARNING)
     listening = listen(settings.host, settings.port)
     _, sanic = create_service(settings)
@@ -77,15 +76,4 @@ def serve(settings: ServiceSettings) -> None:
     if certificate is not None:
         tell(certificate, log, called(settings.host))
     log.info("the announcement service is at %s", url_of(listening, https=certificate is not None))
-    context = None if certificate is None else server_context(certificate)
-    sanic.run(sock=listening, ssl=context, protocol=GreetedProtocol, single_process=True, motd=False, access_log=False)
-
-
-def _logging() -> dict[str, Any]:
-    """Sanic's loggers, through ours: one format, on stderr."""
-    quiet = {"level": "WARNING", "propagate": True, "handlers": []}
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "loggers": {name: dict(quiet) for name in LOGGING_CONFIG_DEFAULTS["loggers"]},
-    }
+    run(sanic, listening, certificate, log)

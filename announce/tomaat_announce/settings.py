@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from tomaat.errors import SettingsError
 from tomaat.settings import SECTIONS
-from tomaat.settings.table import NOWHERE, build, default_home, names, read_file, read_variables, setting
+from tomaat.settings.table import NOWHERE, build, default_home, make_home, names, read_file, read_variables, setting
 
 PREFIX = "TOMAAT_ANNOUNCE_"
 HOSTS = frozenset(PREFIX + name.upper() for name in names(SECTIONS["announce"]))
@@ -68,13 +68,7 @@ class ServiceSettings:
 
     def make_home(self) -> None:
         """Make the data folder, for its owner alone. Raises :class:`~tomaat.errors.SettingsError`."""
-        try:
-            self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if not os.access(self.home, os.W_OK):
-                raise PermissionError
-        except OSError as error:
-            reason = error.strerror or "no permission"
-            raise SettingsError(f"The data folder {self.home} can't be written: {reason}.") from error
+        make_home(self.home)
 
     @classmethod
     def load(

@@ -9,6 +9,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from tomaat_announce.announcement import LONGEST_FOLDED
 
+ALIVE, UNREACHABLE, UNKNOWN = STATES = ("alive", "unreachable", "unknown")
+"""What is known of an endpoint since it was last asked."""
+
 
 class Base(DeclarativeBase):
     """All tables. A change here needs a migration beside it; a test compares the two."""

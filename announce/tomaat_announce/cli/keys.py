@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tomaat.cli.address import json_option
 from tomaat.cli.table import Cell, print_table
-from tomaat_announce.cli.place import json_option, opened, place_options
+from tomaat_announce.cli.place import opened, place_options
 from tomaat_announce.cli.times import read_duration, read_expiry, shown
 
 if TYPE_CHECKING:

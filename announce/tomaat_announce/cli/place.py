@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import click
-
 from tomaat.cli.settings_options import config_option, table_options
 from tomaat_announce.settings import FILE_NAME, ServiceSettings
 
@@ -24,11 +22,6 @@ PATIENCE = 5.0
 def place_options(command: Command) -> Command:
     """Add the options that say which database: ``--config``, ``--home`` and ``--database``."""
     return config_option(FILE_NAME)(table_options(ServiceSettings, only={"home", "database"})(command))
-
-
-def json_option(command: Command) -> Command:
-    """Add the option ``--json``."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")(command)
 
 
 @contextmanager

@@ -6,9 +6,9 @@ from tomaat.openapi.parts import PROBLEM, Spec, has, in_path, json_answer, list_
 from tomaat_announce import __version__
 from tomaat_announce.announcement import LONGEST, LONGEST_OTHER
 from tomaat_announce.listing import FACETS
-from tomaat_announce.metrics import STATES
 from tomaat_announce.routes.requests import MOST
 from tomaat_announce.settings import ServiceSettings
+from tomaat_announce.tables import STATES
 
 TEXTS = ("name", *FACETS, "description", "interface_url", "prediction_url")
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Row
 
 from tomaat_announce.shapes import rfc3339
+from tomaat_announce.tables import ALIVE, UNREACHABLE
 
 SPANS = ((86400.0, "day"), (3600.0, "hour"), (60.0, "minute"))
 PREDICT, INTERFACE = "/predict", "/interface"
@@ -66,9 +67,9 @@ class Shown:
     @property
     def state_text(self) -> str:
         """The state in words, with how long it has been so where that is of use."""
-        if self.row.state == "unreachable":
+        if self.row.state == UNREACHABLE:
             return f"unreachable for {span(self.now - self.row.state_since)}"
-        return "alive" if self.row.state == "alive" else "not checked"
+        return "alive" if self.row.state == ALIVE else "not checked"
 
     @property
     def announced(self) -> Moment:

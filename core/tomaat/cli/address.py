@@ -41,11 +41,10 @@ def connect(url: str, fingerprint: str | None = None) -> Client:
 
     :param fingerprint: that of the only certificate to take; nobody is asked then.
     """
-    from tomaat.cli.first_contact import can_ask, meet
+    from tomaat.cli.first_contact import meet
     from tomaat.client import Client
 
-    if fingerprint is None and can_ask():
-        meet(url)
+    meet(url, fingerprint)
     return Client(url, fingerprint=fingerprint)
 
 

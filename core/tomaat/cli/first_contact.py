@@ -14,8 +14,10 @@ def can_ask() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def meet(url: str) -> None:
+def meet(url: str, fingerprint: str | None = None) -> None:
     """Make sure that the certificate of the host at ``url`` is trusted; ask where it is not known.
+
+    Nothing is done where a ``fingerprint`` says which one to take, or where there is nobody to ask.
 
     Raises :class:`~tomaat.errors.UntrustedCertificate` if it is not to be trusted, and
     :class:`~tomaat.errors.ConnectionFailed` if the host can't be reached.
@@ -24,6 +26,8 @@ def meet(url: str) -> None:
     from tomaat.client.trust import known_hosts
     from tomaat.tls.known_hosts import address_of
 
+    if fingerprint is not None or not can_ask():
+        return
     url = host_url(url)
     if not url.startswith("https://"):
         return

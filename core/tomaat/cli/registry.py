@@ -14,11 +14,10 @@ if TYPE_CHECKING:
 
 def registry_at(url: str, fingerprint: str | None = None) -> Registry:
     """A client of the announcement service at ``url``; asks like :func:`tomaat.cli.address.connect`."""
-    from tomaat.cli.first_contact import can_ask, meet
+    from tomaat.cli.first_contact import meet
     from tomaat.client import Registry
 
-    if fingerprint is None and can_ask():
-        meet(url)
+    meet(url, fingerprint)
     return Registry(url, fingerprint=fingerprint)
 
 

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-import os
 from collections.abc import Collection
-from pathlib import Path
 from typing import Any
 
 from sanic import Sanic
-from sanic.log import LOGGING_CONFIG_DEFAULTS
 
 from tomaat.errors import ManifestError, SettingsError
 from tomaat.host.host import Host
 from tomaat.listening import listen, url_of
 from tomaat.plugins import Plugins, find_plugins
 from tomaat.problems import add_error_handler
+from tomaat.serving import log_to_stderr, quiet_loggers, run
 from tomaat.settings import NOWHERE, Settings
+from tomaat.settings.table import make_home
 from tomaat.tls.certificate import Certificate
-from tomaat.tls.greeting import GreetedProtocol
 from tomaat.tls.own import called
-from tomaat.tls.server import choose_certificate, server_context, tell
+from tomaat.tls.server import choose_certificate, tell
 
 log = logging.getLogger("tomaat")
 
@@ -48,8 +46,8 @@ def create_host(settings: Settings, required: Collection[str] = ()) -> Host:
     plugins = find_plugins(HOST_PLUGINS, only=settings.plugin_names, networks=settings.networks)
     _check_plugins(settings, plugins)
     _check_required(plugins, required)
-    _make_home(settings.home)
-    sanic: Sanic[Any, Any] = Sanic("tomaat", log_config=_logging())
+    make_home(settings.home)
+    sanic: Sanic[Any, Any] = Sanic("tomaat", log_config=quiet_loggers())
     sanic.config.update(
         AUTO_EXTEND=False,  # sanic-ext, where it is installed, would rewrite our CORS headers
         REQUEST_MAX_SIZE=settings.max_upload,
@@ -86,7 +84,7 @@ def serve(settings: Settings, required: Collection[str] = ()) -> None:
     Raises :class:`SettingsError` when the address is taken or the certificate can't be served with, and what
     :func:`create_host` raises.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    log_to_stderr()
     listening = listen(settings.host, settings.port)
     host = create_host(settings, required)
     certificate = _certificate(settings)
@@ -103,17 +101,7 @@ def serve(settings: Settings, required: Collection[str] = ()) -> None:
     if certificate is not None:
         tell(certificate, log, called(settings.host, settings.public_url))
     log.info("TOMAAT is at %s", url)
-    # Sanic's own server processes are daemonic and may not start workers, so the host is one process.
-    context = None if certificate is None else server_context(certificate)
-    try:
-        host.sanic.run(
-            sock=listening, ssl=context, protocol=GreetedProtocol, single_process=True, motd=False, access_log=False
-        )
-    except RuntimeError as error:
-        # So says the event loop when a signal stops it while the start listeners still run.
-        if "stopped before Future completed" not in str(error):
-            raise
-        log.info("stopped while starting")
+    run(host.sanic, listening, certificate, log)
 
 
 def _certificate(settings: Settings) -> Certificate | None:
@@ -125,15 +113,6 @@ def _certificate(settings: Settings) -> Certificate | None:
         host=settings.host,
         public_url=settings.public_url,
     )
-
-
-def _make_home(home: Path) -> None:
-    try:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not os.access(home, os.W_OK):
-            raise PermissionError
-    except OSError as error:
-        raise SettingsError(f"The data folder {home} can't be written: {error or 'no permission'}.") from error
 
 
 def _check_app_names(settings: Settings, host: Host) -> None:
@@ -164,13 +143,3 @@ def _check_weights(settings: Settings, host: Host) -> None:
     folder = settings.weights_folder
     if folder != NOWHERE and not folder.expanduser().is_dir():
         raise SettingsError(f"weights_folder is {folder}, where there is no folder.")
-
-
-def _logging() -> dict[str, Any]:
-    """Sanic's loggers, and that of the announcing's client, through ours: one format, on stderr."""
-    quiet = {"level": "WARNING", "propagate": True, "handlers": []}
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "loggers": {name: dict(quiet) for name in (*LOGGING_CONFIG_DEFAULTS["loggers"], "httpx")},
-    }

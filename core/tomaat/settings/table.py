@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import field
@@ -41,6 +42,17 @@ def check_url(url: str, where: str) -> None:
 def default_home(home: Path) -> Path:
     """``home``, or the user's data folder where that is empty."""
     return home if home != NOWHERE else Path(platformdirs.user_data_dir("tomaat", appauthor=False))
+
+
+def make_home(home: Path) -> None:
+    """Make the data folder, for its owner alone. Raises :class:`SettingsError`."""
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not os.access(home, os.W_OK):
+            raise PermissionError
+    except OSError as error:
+        reason = error.strerror or "no permission"
+        raise SettingsError(f"The data folder {home} can't be written: {reason}.") from error
 
 
 def names(table: type[Any]) -> list[str]:
