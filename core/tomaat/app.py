@@ -41,6 +41,9 @@ class App:
     """The model card: any of ``authors``, ``citation``, ``licence``, ``source``, ``intended_use``, ``limits``."""
     timeout: ClassVar[float] = 600.0
     """Seconds that one job may run, unless the host's settings say otherwise."""
+    concurrency: ClassVar[int] = 1
+    """Jobs that one worker may run at once, each in a thread, unless the host's settings say otherwise. More than 1
+    only for an app whose methods keep nothing on ``self``."""
     preload: ClassVar[tuple[str, ...]] = ()
     """Heavy modules that the methods import (``("torch",)``): the host's parent of all workers imports them once,
     so that a worker starts in a fraction of a second."""

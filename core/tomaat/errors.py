@@ -8,19 +8,23 @@
     │   ├── NotFound            404  no such app, job, result or weights
     │   ├── MethodNotAllowed    405  the route is there, but not for this verb
     │   ├── NotAcceptable       406  the result does not come in that format
+    │   ├── UploadTimeout       408  the client has stopped sending
     │   ├── Conflict            409  not now: the job is still running, say
     │   ├── TooLarge            413  over a limit of this host
     │   ├── InvalidInput        422  a field holds what the app does not take
     │   └── WeightsMismatch     422  a weights file that the app's network can't take
     ├── TryLater                     nothing is wrong with the request; carries seconds to wait
     │   ├── TooManyRequests     429  more requests than this caller may make
-    │   ├── Busy                503  the app's queue is full
+    │   ├── Busy                503  the app's queue is full, or too many uploads come at once
+    │   ├── AppBroken           503  the app's workers failed to start again and again
+    │   ├── QuotaExceeded       507  no room on the disk for another job
     │   └── Unavailable         503  what the server needs is away: its database, its disk
     ├── JobError                     the job ended without results
     │   ├── JobCancelled        409  by its client, or because its client left
     │   ├── JobTimeout          504  it ran longer than its app may
     │   ├── WorkerDied          500  its process ended: crash, out of memory, kill
     │   ├── WorkerNotStarted    503  the app could not be loaded in a worker
+    │   ├── OutOfMemory         500  it needs more memory than its device has
     │   ├── InvalidOutput       500  the app returned what its interface does not say
     │   └── InternalError       500  anything else; carries a reference to the log
     ├── PluginError                  wrong code in a plugin; quarantines it
@@ -117,6 +121,12 @@ class NotAcceptable(RequestError):
     code, status, title = "not_acceptable", 406, "Not acceptable"
 
 
+class UploadTimeout(RequestError):
+    """The client has stopped sending in the middle of its request."""
+
+    code, status, title = "upload_timeout", 408, "Upload timeout"
+
+
 class Conflict(RequestError):
     """Right, but not now."""
 
@@ -161,9 +171,21 @@ class TooManyRequests(TryLater):
 
 
 class Busy(TryLater):
-    """The app's queue is full."""
+    """The app's queue is full, or too many uploads come at once."""
 
     code, status, title = "busy", 503, "Busy"
+
+
+class AppBroken(TryLater):
+    """The app's workers failed to start again and again; ``detail`` says why."""
+
+    code, status, title = "app_broken", 503, "App broken"
+
+
+class QuotaExceeded(TryLater):
+    """There is no room on the disk for another job, or would be none after it."""
+
+    code, status, title = "quota_exceeded", 507, "No room"
 
 
 class Unavailable(TryLater):
@@ -200,6 +222,12 @@ class WorkerNotStarted(JobError):
     """The app could not be loaded in a worker."""
 
     code, status, title = "worker_not_started", 503, "Worker not started"
+
+
+class OutOfMemory(JobError):
+    """It needs more memory than its device has; ``detail`` has both figures where they are known."""
+
+    code, title = "out_of_memory", "Out of memory"
 
 
 class InvalidOutput(JobError):

@@ -142,8 +142,8 @@ def test_each_network_has_a_table_and_its_files_are_beside_the_settings(tmp_path
         ("[networks.liver]", r"\[networks\.NAME\] needs the manifest"),
         ("[networks.liver]\nmanifset = 'a'", r"\[networks\.liver\] has an unknown key 'manifset'"),
         ("[networks.liver]\nmanifest = 3", r"\[networks\.liver\]: manifest is 3, which is no path"),
-        ("[networks]\nliver = 'a.toml'", r"\[networks\.NAME\] must be a table"),
-        ("networks = 3", r"\[networks\.NAME\] must be a table"),
+        ("[networks]\nliver = 'a.toml'", r"\[networks\.NAME\] must be tables"),
+        ("networks = 3", r"\[networks\.NAME\] must be tables"),
     ],
 )
 def test_a_wrong_network_names_its_table(tmp_path: Path, toml: str, says: str) -> None:

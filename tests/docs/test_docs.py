@@ -20,7 +20,7 @@ from tomaat.elements.element import InputElement
 from tomaat.errors import JobError, RequestError, TomaatError, TryLater
 from tomaat.image_files.limits import Limits
 from tomaat.plugins import find_plugins
-from tomaat.settings import SECTIONS, TABLES, AppSettings, NetworkSettings, Settings
+from tomaat.settings import SECTIONS, TABLES, AppSettings, DeviceSettings, NetworkSettings, Settings
 from tomaat_announce.cli import COMMANDS as ANNOUNCE_COMMANDS
 from tomaat_announce.cli import main as announce
 from tomaat_announce.cli.serve import command as announce_serve
@@ -61,6 +61,7 @@ def default(field: dataclasses.Field[Any]) -> str:
 SETTINGS = {
     Settings: "settings.md",
     AppSettings: "settings.md",
+    DeviceSettings: "settings.md",
     NetworkSettings: "settings.md",
     **dict.fromkeys(SECTIONS.values(), "settings.md"),
     ServiceSettings: "announcement-service.md",

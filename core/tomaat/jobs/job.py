@@ -37,6 +37,10 @@ class Job:
     :ivar outputs: the results that its client takes; all of them when empty.
     :ivar attempts: how often a worker was handed the job; more than one after the host was killed under it.
     :ivar device: where its client wants it computed: ``cpu``, ``cuda:0``; the settings' choice when empty.
+    :ivar owner: who sent it: a key's id as text, or what else a ``tomaat_authenticate`` hook says; empty where nobody
+        is asked.
+    :ivar request: the id of the request that it came in with.
+    :ivar idempotency: the ``Idempotency-Key`` of that request; empty without one.
     :ivar fraction: progress, 0 to 1; it and ``message`` live in memory only.
     """
 
@@ -58,6 +62,9 @@ class Job:
     timings: dict[str, float] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
     device: str = ""
+    owner: str = ""
+    request: str = ""
+    idempotency: str = ""
     fraction: float = 0.0
     message: str = ""
 

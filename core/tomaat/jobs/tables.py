@@ -31,3 +31,6 @@ class JobRow(Base):
     timings: Mapped[dict[str, Any]]
     provenance: Mapped[dict[str, Any]]
     device: Mapped[str] = mapped_column(String(16), server_default="")
+    owner: Mapped[str] = mapped_column(String(64), server_default="")
+    request: Mapped[str] = mapped_column(String(64), server_default="")
+    idempotency: Mapped[str] = mapped_column(String(128), server_default="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,12 +11,14 @@ from typing import Any, Self
 
 from tomaat.errors import SettingsError
 from tomaat.settings.table import NOWHERE, build, check_url, default_home, names, read_file, read_variables, setting
-from tomaat.settings.tables import AnnounceSettings, AppSettings, NetworkSettings
+from tomaat.settings.tables import AnnounceSettings, AppSettings, DeviceSettings, NetworkSettings
 
 PREFIX = "TOMAAT_"
 OTHERS = ("TOMAAT_DEBUG", "TOMAAT_ANNOUNCE_", "TOMAAT_TEST_")
 """Variables that belong to the command line, the announcement service and the tests."""
 FILE_NAME = "tomaat.toml"
+DEVICE = re.compile(r"cpu|cuda:(0|[1-9][0-9]{0,2})", re.ASCII)
+"""What a device is called."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,11 @@ class Settings:
     public_url: str = setting(
         "", "where others reach this host, such as https://gpu1.example:9001; its own address when empty"
     )
+    insecure: bool = setting(False, "ask nobody for a key, also where others than this machine can reach the host")
+    require_keys: bool = setting(False, "ask for a key also where only this machine can reach the host")
+    path_keys: bool = setting(False, "take a key in a URL, as /k/KEY/..., from clients that can send no header")
+    cors_origins: str = setting("", "web pages whose scripts may call this host, by commas, or *; none when empty")
+    allowed_hosts: str = setting("", "names that clients may call this host by, by commas; any when empty")
     tls: bool = setting(
         False, "serve HTTPS, with a self-signed certificate that is made once and kept in the data folder"
     )
@@ -39,12 +47,21 @@ class Settings:
     with_announce: bool = setting(False, "run an announcement service inside this host, and announce its apps there")
     device: str = setting("", "where apps compute: cpu, cuda:0; a GPU if there is one when empty")
     max_upload: int = setting(4 * 2**30, "bytes that one request's body may have; past it 413")
+    max_uploads: int = setting(16, "uploads that are taken at once; past it a call is answered with 503")
+    upload_timeout: float = setting(30.0, "seconds without a byte after which an upload is given up with 408")
+    jobs_quota: int = setting(0, "bytes that all jobs may have on disk; past it 507; what the disk has when 0")
+    min_free: int = setting(2**30, "bytes that stay free on the disk; an upload that would take them is answered 507")
     max_weights: int = setting(4 * 2**30, "bytes that one upload of weights may have; past it 413")
     max_voxels: int = setting(2**30, "voxels that one volume may have")
     weights_folder: Path = setting(NOWHERE, "folder with weights as APP/ID.EXTENSION, beside those uploaded")
     retention: float = setting(3600.0, "seconds that results are kept after a job has ended")
+    grace: float = setting(20.0, "seconds that running jobs have at a stop, before they go back into the queue")
+    log_format: str = setting("text", "how the log is written: text for people, json for machines")
     response_timeout: float = setting(3600.0, "seconds after which a waiting request is given up")
     apps: Mapping[str, AppSettings] = field(default_factory=dict, metadata={"help": "settings of single apps"})
+    devices: Mapping[str, DeviceSettings] = field(
+        default_factory=dict, metadata={"help": "the memory of single devices"}
+    )
     networks: Mapping[str, NetworkSettings] = field(
         default_factory=dict, metadata={"help": "networks that are served without a plugin"}
     )
@@ -57,6 +74,12 @@ class Settings:
             raise SettingsError(f"port is {self.port}; it must be from 0 to 65535.")
         if self.public_url:
             check_url(self.public_url, "public_url")
+        if self.insecure and self.require_keys:
+            raise SettingsError("insecure and require_keys contradict each other; set one of them.")
+        if self.log_format not in ("text", "json"):
+            raise SettingsError(f"log_format is {self.log_format!r}; it can be text or json.")
+        if unknown := [name for name in self.devices if not DEVICE.fullmatch(name)]:
+            raise SettingsError(f"[devices.{unknown[0]}] names no device; one is called cpu, cuda:0, cuda:1, ...")
 
     def app(self, name: str) -> AppSettings:
         """The settings of one app; the defaults where none were given."""
@@ -108,7 +131,11 @@ class Settings:
         return build(cls, merged, str(config or FILE_NAME))
 
 
-TABLES: Mapping[str, type[AppSettings | NetworkSettings]] = {"apps": AppSettings, "networks": NetworkSettings}
+TABLES: Mapping[str, type[AppSettings | DeviceSettings | NetworkSettings]] = {
+    "apps": AppSettings,
+    "devices": DeviceSettings,
+    "networks": NetworkSettings,
+}
 """The settings that are tables of tables; only the file can give them."""
 SECTIONS: Mapping[str, type[AnnounceSettings]] = {"announce": AnnounceSettings}
 """The settings that are tables. Their keys are variables and options, too, such as
@@ -154,5 +181,6 @@ def _section(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _tables(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = settings.get(name, {})
     if not isinstance(value, Mapping) or not all(isinstance(table, Mapping) for table in value.values()):
-        raise SettingsError(f"[{name}.NAME] must be a table for each app, such as [{name}.brain].")
+        such_as = {"devices": "[devices.cpu]"}.get(name, f"[{name}.brain]")
+        raise SettingsError(f"[{name}.NAME] must be tables, such as {such_as}.")
     return value

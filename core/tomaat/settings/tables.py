@@ -1,4 +1,4 @@
-"""The tables of a settings file: ``[apps.NAME]``, ``[networks.NAME]`` and ``[announce]``."""
+"""The tables of a settings file: ``[apps.NAME]``, ``[devices.NAME]``, ``[networks.NAME]`` and ``[announce]``."""
 
 from __future__ import annotations
 
@@ -15,10 +15,16 @@ from tomaat.settings.table import NOWHERE, check_url, setting
 class AppSettings:
     """What one app may be told, in the table ``[apps.NAME]`` of the settings file."""
 
+    min_workers: int = setting(0, "processes that are started with the host and kept running for this app")
     max_workers: int = setting(1, "how many processes may run this app at once")
+    concurrency: int | None = setting(
+        None, "jobs that each of these processes runs at once, in threads; the app's own number when not set"
+    )
     timeout: float | None = setting(None, "seconds that one job may run; the app's own limit when not set")
     queue_limit: int = setting(100, "jobs that may wait; past it a call is answered with 503")
     idle_timeout: float = setting(300.0, "seconds after which an idle worker ends and its memory is free")
+    keep_warm: bool = setting(False, "never end the last worker, neither when it is idle nor for another app's memory")
+    max_upload: int = setting(0, "bytes that one request's body may have; the host's limit when 0")
     device: str = setting("", "where to compute: cpu, cuda:0; chosen by the host when empty")
     weights: str = setting("", "the weights of calls that name none; the app's own default when empty")
     threads: int = setting(0, "processor threads of each worker; one for each core that it may use when 0")
@@ -30,12 +36,23 @@ class AppSettings:
     def __post_init__(self) -> None:
         if self.max_workers < 1:
             raise SettingsError("max_workers must be 1 or more: an app with no worker could never answer.")
+        if self.min_workers > self.max_workers:
+            raise SettingsError(f"min_workers is {self.min_workers}, and max_workers only {self.max_workers}.")
+        if self.concurrency == 0:
+            raise SettingsError("concurrency must be 1 or more: no job could ever run.")
         if self.warm_weights < 1:
             raise SettingsError("warm_weights must be 1 or more: a job needs its network while it runs.")
         if self.arithmetic not in ("", "fp32"):
             raise SettingsError(f"arithmetic is {self.arithmetic!r}; it can only be fp32, or empty.")
         if self.timeout == 0:
             raise SettingsError("timeout must be more than 0 seconds: no job could ever finish.")
+
+
+@dataclass(frozen=True)
+class DeviceSettings:
+    """What a device has for workers, in the table ``[devices.NAME]``; NAME is ``cpu``, or such as ``"cuda:0"``."""
+
+    memory: int = setting(0, "bytes that all workers may take together; most of what the machine or the GPU has when 0")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import fcntl
 import os
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,10 +13,10 @@ from pathlib import Path
 
 from tomaat.context import Context
 from tomaat.errors import InvalidInput, WorkerNotStarted
+from tomaat.settings import DEVICE
 
 POLL = 0.01
 """Seconds between two looks at a device that another worker holds: short beside any inference."""
-DEVICE = re.compile(r"cpu|cuda:(0|[1-9][0-9]{0,2})", re.ASCII)
 FIELD = "device"
 """What a request's choice of a device is called in errors."""
 
