@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
+from tomaat.database import Database
 from tomaat.errors import Unavailable
-from tomaat_announce.database import Database
 from tomaat_announce.shapes import endpoint_as_json
 from tomaat_announce.tables import CHANGES, Change
 

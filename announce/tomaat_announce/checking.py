@@ -28,7 +28,7 @@ class Outcome(StrEnum):
 
     ALIVE = "alive"
     NO_INTERFACE = "no_interface"
-    """Something answers, with another status than 200, or with what is no interface."""
+    """Something answers, with another status than 200, or 401 for want of a key, or with what is no interface."""
     NO_ANSWER = "no_answer"
     """No connection, or one that broke."""
     TIMEOUT = "timeout"
@@ -98,6 +98,8 @@ async def _read(connection: h11.Connection, reader: asyncio.StreamReader) -> Out
     body = bytearray()
     async for event in _events(connection, reader):
         match event:
+            case h11.Response(status_code=401):  # it asks for a key, and so it is there
+                return Outcome.ALIVE
             case h11.Response(status_code=status) if status != 200:
                 return Outcome.NO_INTERFACE
             case h11.Data(data=data):

@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, select, update
 
+from tomaat.database import Database
 from tomaat.errors import Forbidden, NotFound
 from tomaat_announce import changes, keys, listing
 from tomaat_announce.announcement import Announcement
 from tomaat_announce.clock import Clock
-from tomaat_announce.database import Database
 from tomaat_announce.listing import Filter
 from tomaat_announce.settings import ServiceSettings
 from tomaat_announce.tables import ENDPOINTS, UNKNOWN, UNREACHABLE, Endpoint, Key

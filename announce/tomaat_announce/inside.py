@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import socket
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sanic import Sanic
 from sqlalchemy import Connection
 
+from tomaat.access.needs import Need, routes_that_need
 from tomaat_announce import key_store
 from tomaat_announce.key_store import Allowance
 from tomaat_announce.routes import add_routes
+from tomaat_announce.routes.metrics import show
 from tomaat_announce.service import Service
 from tomaat_announce.settings import ServiceSettings
 
@@ -31,7 +34,9 @@ def run_inside(host: Host) -> None:
     """
     service = Service(ServiceSettings.load(options={"home": host.settings.home}))
     host.sanic.config.PROXIES_COUNT = service.settings.proxies  # else all who announce would share one rate
-    add_routes(service, host.sanic, page=PAGE)
+    with routes_that_need(host.sanic, Need.NOTHING):  # the registry has keys of its own
+        add_routes(service, host.sanic, page=PAGE)
+    host.counts.more.append(partial(show, service))
 
     @host.sanic.before_server_start
     async def start(_: Sanic[Any, Any]) -> None:

@@ -6,15 +6,14 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, func, select
 
-from tomaat.errors import Conflict, InvalidInput, NotFound
+from tomaat.errors import InvalidInput
+from tomaat.keys.table import LONGEST_NOTE, check_owner, check_text, state_of
 from tomaat_announce.endpoints import BATCH, unlist
-from tomaat_announce.keys import hash_of
+from tomaat_announce.keys import TABLE
 from tomaat_announce.tables import ENDPOINTS, KEYS, Endpoint, Key
 
-LONGEST_OWNER = 200
-LONGEST_NOTE = 2000
 BYTES = 32
 """Of a new key, which is twice as many hexadecimal digits, as TOMAAT's are."""
 
@@ -35,10 +34,8 @@ class Allowance:
     expires: float | None = None
 
     def __post_init__(self) -> None:
-        _check_text("owner", self.owner, LONGEST_OWNER)
-        _check_text("note", self.note, LONGEST_NOTE)
-        if not self.owner.strip():
-            raise InvalidInput("A key needs an owner: somebody who answers for its endpoints.", field="owner")
+        check_owner(self.owner, "its endpoints")
+        check_text("note", self.note, LONGEST_NOTE)
         if self.max_endpoints is not None and self.max_endpoints < 1:
             raise InvalidInput("A key that may announce no endpoint is of no use.", field="max_endpoints")
 
@@ -75,16 +72,14 @@ def create(connection: Connection, now: float, allowance: Allowance) -> tuple[in
 
 def add(connection: Connection, now: float, secret: str, allowance: Allowance) -> int | None:
     """The number of a key that was made elsewhere; ``None`` if it is, or was, known here."""
-    digest = hash_of(secret)
-    known = select(Key.id).where(or_(Key.hash == digest, Key.previous_hash == digest))
-    if connection.execute(known).first() is not None:
+    if TABLE.is_known(connection, secret):
         return None
     return _insert(connection, now, secret, allowance)
 
 
 def exist(connection: Connection) -> bool:
     """Whether anybody was ever given a key."""
-    return connection.execute(select(Key.id).limit(1)).first() is not None
+    return TABLE.exist(connection)
 
 
 def list_keys(connection: Connection, now: float) -> list[KnownKey]:
@@ -112,8 +107,7 @@ def revoke(connection: Connection, now: float, key_id: int) -> int:
 
     Raises :class:`~tomaat.errors.NotFound`, and :class:`~tomaat.errors.Conflict` if it is revoked already.
     """
-    _usable(connection, key_id)
-    connection.execute(update(Key).where(Key.id == key_id).values(revoked=now))
+    TABLE.revoke(connection, now, key_id)
     listed = select(ENDPOINTS).where(Endpoint.key_id == key_id, Endpoint.listed.is_(True))
     count = 0
     while rows := list(connection.execute(listed.limit(BATCH))):
@@ -129,37 +123,23 @@ def rotate(connection: Connection, now: float, key_id: int, grace: float = 0.0) 
 
     Raises :class:`~tomaat.errors.NotFound`, and :class:`~tomaat.errors.Conflict` for a revoked one.
     """
-    row = _usable(connection, key_id)
     secret = secrets.token_hex(BYTES)
-    values = {"hash": hash_of(secret), "previous_hash": row.hash, "previous_until": now + grace}
-    connection.execute(update(Key).where(Key.id == key_id).values(values))
+    TABLE.rotate(connection, now, key_id, secret, grace)
     return secret
 
 
 def _insert(connection: Connection, now: float, secret: str, allowance: Allowance) -> int:
     values = {
-        "hash": hash_of(secret),
         "owner": allowance.owner,
         "note": allowance.note,
         "max_endpoints": allowance.max_endpoints,
         "expires": allowance.expires,
         "created": now,
     }
-    return connection.execute(insert(Key).values(values).returning(Key.id)).scalar_one()
-
-
-def _usable(connection: Connection, key_id: int) -> Row[Any]:
-    # On PostgreSQL an announcement that is being written with this key is waited for, so that it is unlisted as well.
-    row = connection.execute(select(KEYS).where(Key.id == key_id).with_for_update()).one_or_none()
-    if row is None:
-        raise NotFound(f"There is no key {key_id}; `tomaat-announce keys list` shows which there are.")
-    if row.revoked is not None:
-        raise Conflict(f"The key {key_id} is revoked; make a new one with `tomaat-announce keys create`.")
-    return row
+    return TABLE.insert(connection, secret, values)
 
 
 def _known(row: Row[Any], now: float) -> KnownKey:
-    expired = row.expires is not None and row.expires <= now
     return KnownKey(
         id=row.id,
         owner=row.owner,
@@ -171,12 +151,5 @@ def _known(row: Row[Any], now: float) -> KnownKey:
         expires=row.expires,
         revoked=row.revoked,
         previous_until=row.previous_until,
-        state="revoked" if row.revoked is not None else "expired" if expired else "good",
+        state=state_of(row, now),
     )
-
-
-def _check_text(name: str, value: str, longest: int) -> None:
-    if len(value) > longest:
-        raise InvalidInput(f"The {name} has {len(value):,} characters; it may have {longest:,}.", field=name)
-    if not value.isprintable():
-        raise InvalidInput(f"The {name} has control characters; write plain text on one line.", field=name)

@@ -7,11 +7,11 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
+from tomaat.database import Database
 from tomaat.errors import Unavailable
 from tomaat_announce.addresses import Resolver
 from tomaat_announce.checking import Checker, Outcome
 from tomaat_announce.clock import Clock
-from tomaat_announce.database import Database
 from tomaat_announce.due import Checked, Due, claim, settle
 from tomaat_announce.settings import ServiceSettings
 

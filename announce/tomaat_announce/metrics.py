@@ -19,7 +19,7 @@ class Metrics:
 
     :ivar database_errors: calls that failed because the database was away or its disk full.
     :ivar discoveries: requests for the list, by the route that was asked.
-    :ivar requests: seconds from a request's head to the head of its answer, by route.
+    :ivar requests: seconds from a request's head to the end of its answer, by route.
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class Metrics:
         self.discoveries = Counter("tomaat_announce_discoveries", "Requests for the list", ["route"], registry=registry)
         self.requests = Histogram(
             "tomaat_announce_request_seconds",
-            "Seconds from a request to the beginning of its answer",
+            "Seconds from a request to the end of its answer",
             ["method", "route", "status"],
             buckets=SECONDS,
             registry=registry,

@@ -8,10 +8,12 @@ from typing import Any
 from sanic import Sanic
 
 from tomaat.listening import listen, url_of
+from tomaat.logs.stderr import logging_to_stderr
 from tomaat.problems import add_error_handler
-from tomaat.serving import log_to_stderr, quiet_loggers, run
+from tomaat.serving import quiet_loggers, run
 from tomaat.tls.own import called
 from tomaat.tls.server import choose_certificate, tell
+from tomaat.traffic.protocol import watch_requests
 from tomaat_announce import key_store
 from tomaat_announce.routes import add_routes
 from tomaat_announce.service import Service
@@ -45,6 +47,7 @@ def create_service(settings: ServiceSettings) -> tuple[Service, Sanic[Any, Any]]
         PROXIES_COUNT=settings.proxies,
     )
     add_error_handler(sanic)
+    watch_requests(sanic)
     add_routes(service, sanic)
 
     @sanic.before_server_start
@@ -66,8 +69,11 @@ def serve(settings: ServiceSettings) -> None:
     Raises :class:`~tomaat.errors.SettingsError` when the address is taken or the certificate can't be served with, and
     what :func:`create_service` raises.
     """
-    log_to_stderr()
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    with logging_to_stderr(settings.log_format):
+        _serve(settings)
+
+
+def _serve(settings: ServiceSettings) -> None:
     listening = listen(settings.host, settings.port)
     _, sanic = create_service(settings)
     certificate = choose_certificate(

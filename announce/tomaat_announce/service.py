@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from tomaat.database import Database
 from tomaat.errors import Unavailable
 from tomaat_announce import keys
 from tomaat_announce.addresses import Resolver, require_public
@@ -16,13 +17,12 @@ from tomaat_announce.announcement import Announcement
 from tomaat_announce.changes import Feed
 from tomaat_announce.clock import Clock
 from tomaat_announce.counts import Counts
-from tomaat_announce.database import Database
 from tomaat_announce.endpoints import EndpointStore
 from tomaat_announce.limits import Limits
 from tomaat_announce.liveness import Liveness
 from tomaat_announce.metrics import Metrics
+from tomaat_announce.migrations import MIGRATIONS
 from tomaat_announce.settings import ServiceSettings
-from tomaat_announce.upgrade import upgrade
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,9 @@ class Service:
         self.clock = clock or Clock()
         self.limits = Limits(settings)
         self.metrics = Metrics()
-        self.database = Database(settings.database_url, failed=self.metrics.database_errors.inc)
+        self.database = Database(
+            settings.database_url, migrations=MIGRATIONS, ready=False, failed=self.metrics.database_errors.inc
+        )
         self.endpoints = EndpointStore(settings, self.database, self.clock)
         self.counts = Counts(self.endpoints)
         self.feed = Feed(self.database)
@@ -60,7 +62,7 @@ class Service:
 
         Raises :class:`~tomaat.errors.SettingsError` where it can't be used.
         """
-        await asyncio.to_thread(upgrade, self.database.engine)
+        await asyncio.to_thread(self.database.upgrade)
         await self.endpoints.start()
         running = (self._look_after(), self.feed.run(), self._liveness.run())
         self._tasks = [asyncio.create_task(work) for work in running]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tomaat.errors import SettingsError
+from tomaat.logs.formats import FORMATS
 from tomaat.settings import SECTIONS
 from tomaat.settings.table import NOWHERE, build, default_home, make_home, names, read_file, read_variables, setting
 
@@ -43,6 +44,7 @@ class ServiceSettings:
     check_private: bool = setting(True, "also check endpoints at private addresses")
     checks_at_once: int = setting(32, "endpoints that are checked at the same time")
     check_timeout: float = setting(5.0, "seconds that an endpoint has to answer a check")
+    log_format: str = setting("text", "how the log is written: text for people, json for machines")
     tls: bool = setting(False, "serve HTTPS, with a self-signed certificate that is made once and kept")
     tls_cert: Path = setting(NOWHERE, "your own certificate chain, a PEM file, to serve HTTPS with")
     tls_key: Path = setting(NOWHERE, "the private key of tls_cert, a PEM file")
@@ -50,6 +52,8 @@ class ServiceSettings:
     def __post_init__(self) -> None:
         if self.port > 65535:
             raise SettingsError(f"port is {self.port}; it must be from 0 to 65535.")
+        if self.log_format not in FORMATS:
+            raise SettingsError(f"log_format is {self.log_format!r}; it can be text or json.")
         if self.lifetime < 1:
             raise SettingsError("lifetime must be 1 second or more: nothing would ever be listed.")
         if self.lifetime > CENTURY:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from tomaat.keys.table import KeyColumns
 from tomaat_announce.announcement import LONGEST_FOLDED
 
 ALIVE, UNREACHABLE, UNKNOWN = STATES = ("alive", "unreachable", "unknown")
@@ -19,27 +20,16 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {dict[str, Any]: JSON, float: Double}
 
 
-class Key(Base):
-    """A key that may announce. The key itself is shown once and never stored.
+class Key(KeyColumns, Base):
+    """A key that may announce.
 
-    :ivar hash: its SHA-256, in hexadecimal: a key is 256 random bits, which nobody guesses, however fast the hash.
-    :ivar previous_hash: the one before the last rotation, which is good until ``previous_until``.
     :ivar max_endpoints: endpoints that it may have listed at once, any number when ``None``. With one, another
         prediction URL takes the place of the first, as in TOMAAT.
     """
 
     __tablename__ = "keys"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    hash: Mapped[str] = mapped_column(String(64), unique=True)
-    previous_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
-    previous_until: Mapped[float | None]
-    owner: Mapped[str] = mapped_column(String(200))
-    note: Mapped[str] = mapped_column(Text)
     max_endpoints: Mapped[int | None]
-    created: Mapped[float]
-    expires: Mapped[float | None]
-    revoked: Mapped[float | None]
 
 
 class Endpoint(Base):

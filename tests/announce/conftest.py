@@ -9,27 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from postgresql import PostgreSQL
 from services import RunningService
 
 StartService = Callable[..., RunningService]
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[PostgreSQL]:
-    """A PostgreSQL server, for tests that leave it running."""
-    server = PostgreSQL()
-    yield server
-    server.close()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a new database; each test that asks for it runs once on SQLite and once on PostgreSQL."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'announce.db'}"
-    server: PostgreSQL = request.getfixturevalue("postgresql")
-    return server.new_database()
 
 
 @pytest.fixture(scope="session")

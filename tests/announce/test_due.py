@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
+from tomaat.database.engine import open_engine
+from tomaat.database.upgrade import upgrade
 from tomaat_announce.checking import Outcome
-from tomaat_announce.database import open_engine
 from tomaat_announce.due import SELDOM, SOON, Checked, Due, claim, pause, settle
+from tomaat_announce.migrations import MIGRATIONS
 from tomaat_announce.tables import CHANGES, ENDPOINTS, KEYS, Endpoint
-from tomaat_announce.upgrade import upgrade
 
 NOW = 1_000_000.0
 TEXTS = ("name", "version", "modality", "anatomy", "task", "description", "search")
@@ -23,7 +24,7 @@ FOLDED = ("modality_folded", "anatomy_folded", "task_folded")
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     engine = open_engine(database_url)
-    upgrade(engine)
+    upgrade(engine, MIGRATIONS)
     with engine.begin() as connection:
         connection.execute(insert(KEYS).values(hash="a" * 64, owner="me", note="", created=NOW))
     yield engine.execution_options(writing=True)

@@ -15,10 +15,10 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from services import announcement
 from tomaat.errors import Forbidden, NotFound, Unauthorized
+from tomaat.keys.secret import hash_of
 from tomaat_announce.announcement import Announcement
 from tomaat_announce.clock import Clock
 from tomaat_announce.endpoints import BATCH
-from tomaat_announce.keys import hash_of
 from tomaat_announce.listing import Filter
 from tomaat_announce.service import Service
 from tomaat_announce.settings import ServiceSettings

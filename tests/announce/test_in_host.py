@@ -117,7 +117,7 @@ def test_no_app_can_take_its_routes() -> None:
 def test_a_proxy_before_the_host_is_known_to_it(start_lean: StartHost, tmp_path: Path) -> None:
     (tmp_path / "home0").mkdir()
     (tmp_path / "home0" / "announce.toml").write_text("proxies = 1\n", encoding="utf-8")
-    host = start_lean("--with-announce")
+    host = start_lean("--with-announce", "--allowed-hosts", "models.example")
     forwarded = {"Host": "models.example", "X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"}
     page = httpx.get(f"{host.url}/registry", headers=forwarded).text
     assert "<code>https://models.example/discover</code>" in page

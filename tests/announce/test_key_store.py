@@ -12,14 +12,15 @@ from sqlalchemy import Connection, Engine, insert, select, text
 
 from calls import until
 from postgresql import PostgreSQL
+from tomaat.database.engine import open_engine
+from tomaat.database.upgrade import upgrade
 from tomaat.errors import Conflict, InvalidInput, NotFound, Unauthorized
 from tomaat_announce import key_store
-from tomaat_announce.database import open_engine
 from tomaat_announce.endpoints import BATCH
 from tomaat_announce.key_store import Allowance, KnownKey
 from tomaat_announce.keys import recognise
+from tomaat_announce.migrations import MIGRATIONS
 from tomaat_announce.tables import CHANGES, ENDPOINTS, KEYS
-from tomaat_announce.upgrade import upgrade
 
 NOW = 1_000_000.0
 ANNA = Allowance("Anna")
@@ -38,7 +39,7 @@ def endpoint(number: int, key_id: int, **values: Any) -> dict[str, Any]:
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     engine = open_engine(database_url)
-    upgrade(engine)
+    upgrade(engine, MIGRATIONS)
     yield engine
     engine.dispose()
 
@@ -196,7 +197,7 @@ def test_the_list_counts_what_is_listed_now(connection: Connection) -> None:
 def test_an_announcement_that_is_being_written_does_not_outlive_its_key(postgresql: PostgreSQL) -> None:
     """The announcement comes first, but its commit comes after the administrator has begun to revoke."""
     engine = open_engine(postgresql.new_database())
-    upgrade(engine)
+    upgrade(engine, MIGRATIONS)
     with engine.begin() as connection:
         number, secret = key_store.create(connection, NOW, ANNA)
 
@@ -223,7 +224,7 @@ def test_an_announcement_that_is_being_written_does_not_outlive_its_key(postgres
 
 def test_nothing_of_a_key_is_in_the_file(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path / 'announce.db'}")
-    upgrade(engine)
+    upgrade(engine, MIGRATIONS)
     with engine.begin() as connection:
         _, secret = key_store.create(connection, NOW, ANNA)
     engine.dispose()

@@ -19,10 +19,10 @@ from hosts import RunningHost
 from odd_endpoints import Behave, answering, drips, hangs_up, never_answers, pours, standing
 from services import announcement
 from tomaat.errors import InvalidInput, Unauthorized
+from tomaat.keys.secret import hash_of
 from tomaat.tls.own import own_certificate
 from tomaat.tls.server import server_context
 from tomaat_announce.announcement import Announcement
-from tomaat_announce.keys import hash_of
 from tomaat_announce.liveness import MOST
 from tomaat_announce.service import Service
 from tomaat_announce.settings import ServiceSettings

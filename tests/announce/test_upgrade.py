@@ -11,17 +11,18 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import insert, select, text
 
+from tomaat.database.engine import open_engine
+from tomaat.database.upgrade import upgrade
 from tomaat.errors import SettingsError
-from tomaat_announce.database import open_engine
+from tomaat_announce.migrations import MIGRATIONS
 from tomaat_announce.tables import KEYS, Base
-from tomaat_announce.upgrade import migrations, upgrade
 
 ROW = {"hash": "a" * 64, "owner": "me", "note": "", "created": 1.0}
 
 
 def test_the_migrations_make_the_tables_of_the_code(database_url: str) -> None:
     engine = open_engine(database_url)
-    upgrade(engine)
+    upgrade(engine, MIGRATIONS)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
     engine.dispose()
@@ -30,7 +31,7 @@ def test_the_migrations_make_the_tables_of_the_code(database_url: str) -> None:
 def test_many_that_start_at_once_migrate_once(database_url: str) -> None:
     engines = [open_engine(database_url) for _ in range(4)]
     with ThreadPoolExecutor(len(engines)) as threads:
-        list(threads.map(upgrade, engines))
+        list(threads.map(lambda engine: upgrade(engine, MIGRATIONS), engines))
     with engines[0].connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar_one() == 1
     for engine in engines:
@@ -39,10 +40,10 @@ def test_many_that_start_at_once_migrate_once(database_url: str) -> None:
 
 def test_doing_it_again_keeps_what_is_there(database_url: str) -> None:
     engine = open_engine(database_url)
-    upgrade(engine)
+    upgrade(engine, MIGRATIONS)
     with engine.begin() as connection:
         connection.execute(insert(KEYS).values(ROW))
-    upgrade(engine)
+    upgrade(engine, MIGRATIONS)
     with engine.connect() as connection:
         assert connection.execute(select(KEYS.c.owner)).scalars().all() == ["me"]
     engine.dispose()
@@ -50,18 +51,18 @@ def test_doing_it_again_keeps_what_is_there(database_url: str) -> None:
 
 def test_a_database_of_a_newer_version_is_left_alone(database_url: str) -> None:
     engine = open_engine(database_url)
-    upgrade(engine)
+    upgrade(engine, MIGRATIONS)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(SettingsError, match="newer version"):
-        upgrade(engine)
+        upgrade(engine, MIGRATIONS)
     engine.dispose()
 
 
 def test_a_database_that_does_not_come_is_said() -> None:
     engine = open_engine("postgresql://nobody@127.0.0.1:9/none")
     with pytest.raises(SettingsError, match=r"can't be used: .*refused"):
-        upgrade(engine, patience=0)
+        upgrade(engine, MIGRATIONS, patience=0)
 
 
 @pytest.mark.parametrize(
@@ -83,9 +84,9 @@ def test_a_url_of_no_database_is_said(url: str, words: str) -> None:
 def test_a_file_that_is_no_database_is_said(tmp_path: Path) -> None:
     (tmp_path / "announce.db").write_bytes(b"This is a letter, and no database." * 100)
     with pytest.raises(SettingsError, match="can't be used"):
-        upgrade(open_engine(f"sqlite:///{tmp_path / 'announce.db'}"), patience=0)
+        upgrade(open_engine(f"sqlite:///{tmp_path / 'announce.db'}"), MIGRATIONS, patience=0)
 
 
 def test_no_step_drops_anything() -> None:
-    for step in ScriptDirectory.from_config(migrations()).walk_revisions():
+    for step in ScriptDirectory.from_config(MIGRATIONS.config()).walk_revisions():
         assert "drop" not in Path(step.path).read_text(encoding="utf-8")

@@ -9,8 +9,8 @@ import click
 
 from tomaat.cli.address import json_option
 from tomaat.cli.table import Cell, print_table
+from tomaat.cli.times import shown
 from tomaat_announce.cli.place import opened, place_options
-from tomaat_announce.cli.times import shown
 
 if TYPE_CHECKING:
     from sqlalchemy import Row

@@ -10,8 +10,8 @@ import click
 
 from tomaat.cli.address import json_option
 from tomaat.cli.table import Cell, print_table
+from tomaat.cli.times import read_duration, read_expiry, shown
 from tomaat_announce.cli.place import opened, place_options
-from tomaat_announce.cli.times import read_duration, read_expiry, shown
 
 if TYPE_CHECKING:
     from tomaat_announce.key_store import KnownKey

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-PATIENCE = 5.0
-"""Seconds that a person waits for a database that is away."""
-
 
 def place_options(command: Command) -> Command:
     """Add the options that say which database: ``--config``, ``--home`` and ``--database``."""
@@ -34,21 +31,12 @@ def opened(place: dict[str, Any]) -> Iterator[tuple[Connection, float]]:
 
     Raises :class:`~tomaat.errors.SettingsError` and :class:`~tomaat.errors.Unavailable`.
     """
-    from sqlalchemy.exc import SQLAlchemyError
-
+    from tomaat.database.opening import opened as opened_database
     from tomaat_announce.clock import Clock
-    from tomaat_announce.database import open_engine, unavailable
-    from tomaat_announce.upgrade import upgrade
+    from tomaat_announce.migrations import MIGRATIONS
 
     config: Path | None = place.pop("config")
     settings = ServiceSettings.load(config=config, options=place)
     settings.make_home()
-    engine = open_engine(settings.database_url)
-    try:
-        upgrade(engine, PATIENCE)
-        with engine.begin() as connection:
-            yield connection, Clock().now()
-    except SQLAlchemyError as error:
-        raise unavailable(error) from error
-    finally:
-        engine.dispose()
+    with opened_database(settings.database_url, MIGRATIONS) as connection:
+        yield connection, Clock().now()

@@ -1,4 +1,4 @@
-"""What Alembic runs: the steps, on the connection that :mod:`tomaat_announce.upgrade` gives."""
+"""What Alembic runs: the steps, on the connection that :mod:`tomaat.database.upgrade` gives."""
 
 from alembic import context
 

@@ -10,6 +10,7 @@ from sanic.exceptions import PayloadTooLarge
 from sanic.http import Http
 
 from tomaat.errors import InvalidInput, MalformedRequest, TooLarge, Unauthorized
+from tomaat.keys.secret import key_in
 from tomaat_announce.listing import FACETS, Filter
 
 MOST = 1000
@@ -52,9 +53,7 @@ def key_of(request: Request, json: dict[str, Any] | None = None) -> str:
 
     Raises :class:`~tomaat.errors.Unauthorized` if it has none.
     """
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    key = token.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
-    key = key or (json or {}).get("api_key") or ""
+    key = key_in(request.headers) or (json or {}).get("api_key") or ""
     if not isinstance(key, str) or not key:
         raise Unauthorized("A key is needed: send it as Authorization: Bearer KEY. The administrator has keys.")
     return key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import ssl
@@ -66,3 +67,12 @@ def test_a_certificate_that_is_none_is_said(tmp_path: Path) -> None:
     done = serve(tmp_path, "--port", "0", "--tls-cert", "nowhere.pem")
     assert done.returncode == 1
     assert "There is no certificate file nowhere.pem." in done.stderr
+
+
+def test_the_log_can_be_json(start_service: Any) -> None:
+    service = start_service(options=("--log-format", "json"))
+    httpx.get(f"{service.url}/v1/endpoints", headers={"X-Request-Id": "mine"})
+    service.stop()
+    lines = [json.loads(line) for line in service.log.splitlines()]
+    [access] = [line for line in lines if line.get("request") == "mine"]
+    assert (access["route"], access["status"]) == ("/v1/endpoints", 200)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from tomaat_announce.database import open_engine
-from tomaat_announce.writer import TOGETHER, Writer
+from tomaat.database.engine import open_engine
+from tomaat.database.writer import TOGETHER, Writer
 
 
 @pytest.fixture

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from tomaat.database.engine import UNSYNCED
 
 T = TypeVar("T")
 
@@ -20,7 +24,7 @@ log = logging.getLogger(__name__)
 TOGETHER = 64
 """Most callers that share a commit."""
 TRIES = 3
-"""How often work is done that another process of the service has come in the way of."""
+"""How often work is done that another process has come in the way of."""
 DEADLOCK = ("40001", "40P01")
 """PostgreSQL's codes for: do it again."""
 
@@ -28,6 +32,7 @@ DEADLOCK = ("40001", "40P01")
 @dataclass
 class _Task:
     work: Callable[[Connection], Any]
+    synced: bool
     future: Future[Any] = field(default_factory=Future)
     result: Any = None
     error: BaseException | None = None
@@ -41,17 +46,21 @@ class _Task:
 
 
 class Writer:
-    """Does work in transactions, as many tasks in one as wait when it begins."""
+    """Does work in transactions, as many tasks in one as wait when it begins.
+
+    :param engine: one whose transactions write, of :func:`~tomaat.database.engine.open_engine`.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._unsynced = engine.execution_options(**{UNSYNCED: True})
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="announce-write", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="database-write", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Callable[[Connection], T]) -> Future[T]:
-        """What ``work`` will have returned, once it is committed."""
-        task = _Task(work)
+    def submit(self, work: Callable[[Connection], T], *, synced: bool = True) -> Future[T]:
+        """What ``work`` will have returned, once it is committed, and on the disk if it is to be ``synced``."""
+        task = _Task(work, synced)
         self._tasks.put(task)
         return task.future
 
@@ -76,16 +85,33 @@ class Writer:
                 late.future.cancel()
 
     def _write(self, tasks: list[_Task]) -> None:
-        if len(tasks) == 1 or not self._together(tasks):
+        if len(tasks) == 1 or not (self._at_once(tasks) or self._together(tasks)):
             for task in tasks:
                 self._alone(task)
         for task in tasks:
             task.settle()
 
-    def _together(self, tasks: list[_Task]) -> bool:
-        """Do all in one transaction; ``False`` where the database refused, so that each has to be tried alone."""
+    def _begin(self, tasks: list[_Task]) -> AbstractContextManager[Connection]:
+        return (self._engine if any(task.synced for task in tasks) else self._unsynced).begin()
+
+    def _at_once(self, tasks: list[_Task]) -> bool:
+        """Do all in one transaction, if nothing goes wrong with any of them, as nearly always: savepoints cost more
+        than the work itself."""
         try:
-            with self._engine.begin() as connection:
+            with self._begin(tasks) as connection:
+                for task in tasks:
+                    task.result = task.work(connection)
+        except Exception as error:
+            for task in tasks:
+                task.result, task.error = None, error if is_away(error) else None
+            return is_away(error)
+        return True
+
+    def _together(self, tasks: list[_Task]) -> bool:
+        """Do all in one transaction, and undo what goes wrong; ``False`` where the database refused, so that each has
+        to be tried alone."""
+        try:
+            with self._begin(tasks) as connection:
                 for task in tasks:
                     try:
                         with connection.begin_nested():
@@ -103,7 +129,7 @@ class Writer:
     def _alone(self, task: _Task) -> None:
         for again in range(TRIES - 1, -1, -1):
             try:
-                with self._engine.begin() as connection:
+                with self._begin([task]) as connection:
                     task.result = task.work(connection)
                 task.error = None
                 return
@@ -114,10 +140,17 @@ class Writer:
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether the database can't be used now: no connection, a full disk, a lock that lasts."""
+    """Whether the database can't be used now: no connection, a full disk, a lock that lasts, a damaged file."""
     return isinstance(error, DBAPIError) and (
-        error.connection_invalidated or (isinstance(error, OperationalError) and not _collided(error))
+        error.connection_invalidated
+        or is_damaged(error)
+        or (isinstance(error, OperationalError) and not _collided(error))
     )
+
+
+def is_damaged(error: DBAPIError) -> bool:
+    """Whether SQLite can't make sense of the file."""
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def _collided(error: BaseException) -> bool:
