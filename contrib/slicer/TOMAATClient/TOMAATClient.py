@@ -15,6 +15,7 @@ from slicer.ScriptedLoadableModule import ScriptedLoadableModule, ScriptedLoadab
 from tomaat_slicer.errors import Cancelled, ClientError, UntrustedCertificate
 from tomaat_slicer.form import fields_of, parts_of
 from tomaat_slicer.host import App, Host, find
+from tomaat_slicer.logins import Logins, logins_file
 from tomaat_slicer.prediction import Prediction
 from tomaat_slicer.registry import Endpoint, discover, tree_of
 from tomaat_slicer.results import Result
@@ -51,6 +52,7 @@ class TOMAATClientWidget(ScriptedLoadableModuleWidget):
     def setup(self) -> None:
         ScriptedLoadableModuleWidget.setup(self)
         self._known_hosts = KnownHosts(known_hosts_file())
+        self._logins = Logins(logins_file())
         self._task: Task | None = None
         self._again: Callable[[], None] = lambda: None
         self._on_done: Callable[[Any], None] = lambda value: None
@@ -87,7 +89,11 @@ class TOMAATClientWidget(ScriptedLoadableModuleWidget):
         self._url = qt.QLineEdit(qt.QSettings().value(HOST_SETTING) or "http://127.0.0.1:9001")
         self._url.toolTip = "The address of a host, or of one of its apps: https://gpu1.example:9001/brain"
         self._connect = _button("Connect", self._on_connect)
+        self._key = qt.QLineEdit()
+        self._key.echoMode = qt.QLineEdit.Password
+        self._key.toolTip = "What the host's administrator gave you. It is kept for this host, so leave it empty later."
         form.addRow("Address:", self._url)
+        form.addRow("Key, if it asks for one:", self._key)
         form.addRow(self._connect)
 
     def _add_registry(self) -> None:
@@ -131,12 +137,13 @@ class TOMAATClientWidget(ScriptedLoadableModuleWidget):
             form.addRow(widget)
 
     def _on_connect(self) -> None:
-        url, known_hosts = self._url.text, self._known_hosts
+        url, key, known_hosts, logins = self._url.text, self._key.text, self._known_hosts, self._logins
         qt.QSettings().setValue(HOST_SETTING, url)
-        self._start(lambda task: find(url, known_hosts), self._connected)
+        self._start(lambda task: find(url, known_hosts, logins, key), self._connected)
 
     def _connected(self, found: tuple[Host, list[App], str | None]) -> None:
         self._host, self._apps, chosen = found
+        self._key.text = ""
         exposed = self._host.address.exposed
         self._warning.text = f"Images are sent to {self._host.address}" + (", unencrypted." if exposed else ".")
         self._app.clear()
@@ -167,6 +174,7 @@ class TOMAATClientWidget(ScriptedLoadableModuleWidget):
         url = item.data(0, qt.Qt.UserRole)
         if url:
             self._url.text = url
+            self._key.text = ""  # what was typed is meant for another host
             self._on_connect()
 
     def _on_app(self, index: int) -> None:

@@ -35,5 +35,7 @@ class Caller:
         return self.admin or self.id == owner
 
 
+NOBODY = Caller(id="", name="nobody")
+"""Who has not said who it is, and may do nothing."""
 ANYONE = Caller(id="", name="anyone", apps=frozenset({ALL}), weights=True, admin=True)
 """The caller where nobody is asked for a key: who reaches the host may do everything."""

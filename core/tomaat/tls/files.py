@@ -9,6 +9,45 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tomaat.errors import ConnectionFailed
+
+
+class OwnLines:
+    """A user's own file of lines, which need not be there, for its owner alone; read anew each time.
+
+    Every method raises :class:`~tomaat.errors.ConnectionFailed` when the file can't be read or written.
+
+    :param what: what it is, for the sentences of errors: ``list of trusted servers``.
+    """
+
+    def __init__(self, path: Path, what: str) -> None:
+        self._path = path
+        self._what = what
+
+    @contextmanager
+    def editing(self) -> Iterator[None]:
+        """One editor at a time, so that no line is lost."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with locked(self._path.parent):
+                yield
+        except OSError as error:
+            raise ConnectionFailed(f"The {self._what} can't be written: {error.strerror}.") from error
+
+    def read(self) -> list[str]:
+        """The lines; none where there is no file."""
+        try:
+            return self._path.read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return []
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise ConnectionFailed(f"The {self._what} can't be read: {reason}.") from error
+
+    def write(self, lines: list[str]) -> None:
+        """Put these lines in the place of all; inside :meth:`editing`."""
+        replace_file(self._path, "".join(f"{line}\n" for line in lines).encode(), 0o600)
+
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tomaat.errors import ConnectionFailed, NotFound
-from tomaat.tls.files import locked, replace_file
+from tomaat.tls.files import OwnLines
 from tomaat.tls.fingerprints import parse_fingerprint
 
 HTTPS_PORT = 443
@@ -41,53 +39,32 @@ class KnownHosts:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._lines = OwnLines(path, "list of trusted servers")
 
     def fingerprint(self, address: str) -> str | None:
         """The trusted fingerprint of a server, or ``None`` if it is not known."""
-        found = [line for line in self._read() if _address(line) == address.lower()]
+        found = [line for line in self._lines.read() if _address(line) == address.lower()]
         return _fingerprint(found[-1]) if found else None
 
     def all(self) -> dict[str, str]:
         """Fingerprints by address, in the order of the file."""
-        return {address: _fingerprint(line) for line in self._read() if (address := _address(line))}
+        return {address: _fingerprint(line) for line in self._lines.read() if (address := _address(line))}
 
     def add(self, address: str, fingerprint: str) -> None:
         """Trust a server's certificate, and no longer the one before it."""
         new = f"{address.lower()} {parse_fingerprint(fingerprint)}"
-        with self._editing():
-            lines = self._read() or [HEAD]
-            self._write([*(line for line in lines if _address(line) != address.lower()), new])
+        with self._lines.editing():
+            lines = self._lines.read() or [HEAD]
+            self._lines.write([*(line for line in lines if _address(line) != address.lower()), new])
 
     def remove(self, address: str) -> None:
         """Trust a server no longer. Raises :class:`~tomaat.errors.NotFound` if it is not known."""
-        with self._editing():
-            lines = self._read()
+        with self._lines.editing():
+            lines = self._lines.read()
             kept = [line for line in lines if _address(line) != address.lower()]
             if kept == lines:
                 raise NotFound(f"{address} is not among the trusted servers; `tomaat trust list` shows them.")
-            self._write(kept)
-
-    @contextmanager
-    def _editing(self) -> Iterator[None]:
-        """One editor at a time, so that no line is lost."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with locked(self.path.parent):
-                yield
-        except OSError as error:
-            raise ConnectionFailed(f"The list of trusted servers can't be written: {error.strerror}.") from error
-
-    def _read(self) -> list[str]:
-        try:
-            return self.path.read_text(encoding="utf-8").splitlines()
-        except FileNotFoundError:
-            return []
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is no text"
-            raise ConnectionFailed(f"The list of trusted servers can't be read: {reason}.") from error
-
-    def _write(self, lines: list[str]) -> None:
-        replace_file(self.path, "".join(f"{line}\n" for line in lines).encode(), 0o600)
+            self._lines.write(kept)
 
 
 def _address(line: str) -> str:

@@ -26,12 +26,14 @@ class Connection:
     :param address: where the routes begin.
     :param known_hosts: whose certificates the person has trusted.
     :param server: what should answer there, for the sentence that says that it does not.
+    :param key: what the server's administrator gave; nothing where none is asked for. It is sent to no other server.
     """
 
-    def __init__(self, address: Address, known_hosts: KnownHosts, server: str = "TOMAAT host") -> None:
+    def __init__(self, address: Address, known_hosts: KnownHosts, server: str = "TOMAAT host", key: str = "") -> None:
         self.address = address
         self._known_hosts = known_hosts
         self._server = server
+        self._authorization = {"Authorization": f"Bearer {key}"} if key else {}
 
     def json(self, method: str, path: str) -> Any:
         """The JSON of an answer, ``None`` where it has no body.
@@ -58,7 +60,7 @@ class Connection:
             connection = self._open(timeout)
             try:
                 connection.putrequest(method, self.address.path + path)
-                for name, value in (headers or {}).items():
+                for name, value in {**self._authorization, **(headers or {})}.items():
                     connection.putheader(name, value)
                 connection.endheaders()
                 # A host that refuses a form closes while we still send, and its sentence is there to be read.

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 from tomaat_slicer.address import Address
 from tomaat_slicer.connection import Connection
 from tomaat_slicer.errors import ClientError, ConnectionFailed, Refused, Stranger
+from tomaat_slicer.logins import Logins, check_key
 from tomaat_slicer.multipart import CHUNK, Form, Part
 from tomaat_slicer.trust import KnownHosts
 
@@ -59,11 +60,12 @@ class Host:
     """Calls a host's routes. All raise :class:`Refused` with the host's own sentence, or :class:`ConnectionFailed`.
 
     :param address: where its routes begin.
+    :param key: what the host's administrator gave, if the host asks for a key.
     """
 
-    def __init__(self, address: Address, known_hosts: KnownHosts) -> None:
+    def __init__(self, address: Address, known_hosts: KnownHosts, key: str = "") -> None:
         self.address = address
-        self._connection = Connection(address, known_hosts)
+        self._connection = Connection(address, known_hosts, key=key)
 
     def apps(self) -> list[App]:
         """What it serves."""
@@ -128,21 +130,35 @@ class Host:
             raise self._connection.stranger() from error
 
 
-def find(text: str, known_hosts: KnownHosts) -> tuple[Host, list[App], str | None]:
+def find(
+    text: str, known_hosts: KnownHosts, logins: Logins | None = None, key: str = ""
+) -> tuple[Host, list[App], str | None]:
     """The host at an address that a person typed or a registry names, its apps, and the app that the address means.
 
     The address may be the host's, an app's, or one of their routes: ``https://gpu1.example:9001/brain/predict``.
-    Raises :class:`ConnectionFailed`.
+
+    :param logins: has the keys of hosts.
+    :param key: what the person has typed for this host; kept in ``logins`` once the host has taken it.
+
+    Raises :class:`ConnectionFailed`, and :class:`Refused` with status 401 where a key is wanted.
     """
-    address = Address.parse(text).without_ending()
-    host = Host(address, known_hosts)
+    address, typed = Address.parse(text).without_ending(), check_key(key)
+    known = typed or (logins.key(address) if logins else "")
+    found = _find(address, known_hosts, known)
+    if typed and logins is not None:
+        logins.keep(address, typed)
+    return found
+
+
+def _find(address: Address, known_hosts: KnownHosts, key: str) -> tuple[Host, list[App], str | None]:
+    host = Host(address, known_hosts, key)
     try:
         return host, host.apps(), None
     except (Stranger, Refused) as error:
         parent, app = address.split_app()
-        if app is None:
+        if app is None or (isinstance(error, Refused) and error.status in (401, 403, 429)):
             raise
-        host = Host(parent, known_hosts)
+        host = Host(parent, known_hosts, key)
         apps = host.apps()
         if app not in [each.name for each in apps]:
             raise ConnectionFailed(

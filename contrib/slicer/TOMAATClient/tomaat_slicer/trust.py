@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import sys
-import tempfile
 from pathlib import Path
 
 from tomaat_slicer.errors import ConnectionFailed
+from tomaat_slicer.own_file import OwnFile, data_folder
 
 HEAD = "# Servers whose certificates are trusted: host:port, and the SHA-256 fingerprint. `tomaat trust` edits this."
 LENGTH = 95
@@ -21,18 +19,8 @@ def fingerprint_of(certificate: bytes) -> str:
 
 
 def known_hosts_file() -> Path:
-    """Where TOMAAT's command line keeps its known hosts on this computer: in ``TOMAAT_HOME``, or where data of programs
-    are kept."""
-    home = os.environ.get("TOMAAT_HOME")
-    if home:
-        folder = Path(home).expanduser()
-    elif sys.platform == "win32":
-        folder = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "tomaat"
-    elif sys.platform == "darwin":
-        folder = Path.home() / "Library" / "Application Support" / "tomaat"
-    else:
-        folder = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "tomaat"
-    return folder / "known_hosts"
+    """Where TOMAAT's command line keeps its known hosts on this computer."""
+    return data_folder() / "known_hosts"
 
 
 class KnownHosts:
@@ -42,7 +30,7 @@ class KnownHosts:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._file = OwnFile(path, "list of trusted servers")
 
     def fingerprint(self, host: str) -> str | None:
         """The fingerprint that is trusted for ``name:port``.
@@ -50,13 +38,13 @@ class KnownHosts:
         Raises :class:`ConnectionFailed` for a line that names the host but no fingerprint.
         """
         found = None
-        for line in self._lines():
+        for line in self._file.lines():
             if _host(line) == host:
                 found = _colons("".join(line.partition("#")[0].split()[1:]).replace(":", ""))
                 if len(found) != LENGTH:
                     raise ConnectionFailed(
                         f"The list of trusted servers has {host}, but no fingerprint for it. Remove that line from "
-                        f"the file {self._path.name} in TOMAAT's data folder, and connect again."
+                        f"the file {self._file.path.name} in TOMAAT's data folder, and connect again."
                     )
         return found
 
@@ -65,32 +53,9 @@ class KnownHosts:
 
         Raises :class:`ConnectionFailed` where the file can't be written.
         """
-        lines = self._lines() or [HEAD]
+        lines = self._file.lines() or [HEAD]
         kept = [line for line in lines if _host(line) != host]
-        try:
-            self._write("".join(f"{line}\n" for line in [*kept, f"{host} {fingerprint}"]))
-        except OSError as error:
-            raise ConnectionFailed(f"The list of trusted servers can't be written: {error.strerror}.") from error
-
-    def _lines(self) -> list[str]:
-        try:
-            return self._path.read_text(encoding="utf-8").splitlines()
-        except FileNotFoundError:
-            return []
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConnectionFailed("The list of trusted servers can't be read.") from error
-
-    def _write(self, text: str) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # Another program may read it at this moment: it sees the old file or the new one.
-        descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=".known_hosts-")
-        try:
-            with open(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-            os.replace(name, self._path)
-        except BaseException:
-            os.unlink(name)
-            raise
+        self._file.write([*kept, f"{host} {fingerprint}"])
 
 
 def _host(line: str) -> str:
