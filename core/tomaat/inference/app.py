@@ -73,6 +73,8 @@ class SegmentationApp(App):
         from tomaat.inference.engine import Engine
 
         network = context.network
+        if context.frugal and not isinstance(network.prepared, Engine):
+            return Engine(network, self.plan, len(self._volumes()), tried=False)
         if not isinstance(network.prepared, Engine):
             context.progress(0.01, "choosing how to run the network")
             with context.timed("choose"):

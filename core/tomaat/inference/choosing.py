@@ -12,6 +12,7 @@ from torch import Tensor
 from tomaat.inference.plan import SegmentationPlan
 from tomaat.inference.probe import Comparison, Probe, compare, labels_of
 from tomaat.inference.running import CHANNELS_LAST, CONTIGUOUS, Run, Way, as_loaded, optimised
+from tomaat.out_of_memory import raise_if_out_of_memory
 from tomaat.weights.network import Network
 
 log = logging.getLogger(__name__)
@@ -71,7 +72,8 @@ def choose(network: Network, plan: SegmentationPlan, probe: Probe) -> Choice:
 def fast_arithmetic(device: str) -> tuple[str, str]:
     """The arithmetic that is faster than fp32 on ``device``; or an empty text, and why there is none."""
     if device.startswith("cuda"):
-        return ("bf16" if torch.cuda.is_bf16_supported() else "fp16"), ""
+        # older GPUs imitate bf16, which is slower than fp32
+        return ("bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"), ""
     # oneDNN takes bf16 on other processors too, but imitates it there, which is slower than fp32
     if torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported():
         return "bf16", ""
@@ -93,6 +95,7 @@ def _ways(network: Network, arithmetic: str) -> Iterator[Run]:
         try:
             yield optimised(network, arithmetic, way)
         except Exception as error:
+            raise_if_out_of_memory(error)
             log.warning("the network can't be brought to %s %s", arithmetic, way, exc_info=error)
 
 
@@ -126,6 +129,7 @@ def _scores(run: Run, probe: Probe) -> Tensor | None:
     try:
         return run(probe.volume)
     except Exception as error:
+        raise_if_out_of_memory(error)
         log.warning("the network can't be run in %s %s", run.arithmetic, run.layout, exc_info=error)
         return None
 

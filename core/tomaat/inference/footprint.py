@@ -24,9 +24,11 @@ def footprint(run: Run, volume: Tensor) -> int:
     Tensors are counted as they come and go. What onnxruntime allocates is not seen that way, and is measured instead;
     there the first pass in a process tells the most.
     """
+    if run.module is not None:
+        return int(SCRATCH * _counted(run, volume))
     with measured_growth() as growth:
         counted = _counted(run, volume)
-    return int(SCRATCH * counted) if run.module is not None else max(growth.peak, counted)
+    return max(growth.peak, counted)
 
 
 def _counted(run: Run, volume: Tensor) -> int:

@@ -64,8 +64,15 @@ class _CheckEachOperator(TorchDispatchMode):
 
 @contextmanager
 def _checked_layers(check: Check, module: nn.Module) -> Iterator[None]:
+    """Ask before every layer of this pass: another thread's job may run the same module meanwhile."""
+    own = threading.get_ident()
+
+    def ask(*_: Any) -> None:
+        if threading.get_ident() == own:
+            check()
+
     layers = [layer for layer in module.modules() if not any(layer.children())]
-    hooks = [layer.register_forward_pre_hook(lambda *_: check()) for layer in layers]
+    hooks = [layer.register_forward_pre_hook(ask) for layer in layers]
     try:
         yield
     finally:

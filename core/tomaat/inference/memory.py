@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 
-import psutil
 import SimpleITK as sitk
 
 from tomaat.allocator import kept
@@ -17,17 +15,10 @@ from tomaat.inference.plan import SegmentationPlan
 from tomaat.inference.preparation import SLAB
 from tomaat.inference.restoring import ROOM
 from tomaat.inference.windows import Windows
+from tomaat.memory import GIB, forget_peak, machine_left, peak, resident
 
 FLOAT = 4
 """Bytes of a float32."""
-GIB = 2**30
-PROC = Path("/proc")
-CGROUP = Path("/sys/fs/cgroup")
-_LIMITS = {
-    "": [("memory.max", "memory.current")],
-    "memory": [("memory.limit_in_bytes", "memory.usage_in_bytes")],
-}
-"""By controller, as ``/proc/self/cgroup`` names it: the files of control groups version 2, and 1."""
 
 
 class Growth:
@@ -41,11 +32,10 @@ class Growth:
 def measured_growth() -> Iterator[Growth]:
     """Measure what runs inside; 0 where the system does not tell."""
     growth = Growth()
-    with suppress(OSError):
-        (PROC / "self/clear_refs").write_text("5")
-    before = _status("VmRSS")
+    forget_peak()
+    before = resident()
     yield growth
-    growth.peak = max(_status("VmHWM") - before, 0)
+    growth.peak = max(peak() - before, 0)
 
 
 def needed(frame: Frame, channels: int, plan: SegmentationPlan, window: int) -> int:
@@ -69,9 +59,9 @@ def needed(frame: Frame, channels: int, plan: SegmentationPlan, window: int) -> 
 def available(limit: int) -> int:
     """Bytes that this process may still take: what the machine and its control group have left, and what the allocator
     keeps; ``limit`` (0: none) less what it has already, if that is less."""
-    free = min(int(psutil.virtual_memory().available), *_cgroup_left(), 2**62)
+    free = machine_left()
     if limit:
-        free = min(free, max(limit - _status("VmRSS"), 0))
+        free = min(free, max(limit - resident(), 0))
     return free + kept()
 
 
@@ -87,26 +77,3 @@ def require_room(images: Sequence[sitk.Image], frame: Frame, plan: SegmentationP
             field="image",
         )
     return wanted
-
-
-def _cgroup_left() -> list[int]:
-    """What the limits of this process's control groups leave, in both versions of control groups; empty where none
-    are."""
-    left = []
-    with suppress(OSError, ValueError):
-        for line in (PROC / "self/cgroup").read_text(encoding="utf-8").splitlines():
-            _, controllers, path = line.split(":", 2)
-            for limit, used in _LIMITS.get(controllers, ()):
-                with suppress(OSError, ValueError):  # "max" is no number: no limit
-                    folder = CGROUP / controllers / path.lstrip("/")
-                    folder = folder if folder.exists() else CGROUP / controllers  # seen from inside a container
-                    left.append(int((folder / limit).read_text()) - int((folder / used).read_text()))
-    return [max(value, 0) for value in left]
-
-
-def _status(key: str) -> int:
-    """A figure of ``/proc/self/status`` in bytes; 0 where there is none."""
-    with suppress(OSError, StopIteration):
-        lines = (PROC / "self/status").read_text(encoding="utf-8").splitlines()
-        return int(next(line for line in lines if line.startswith(f"{key}:")).split()[1]) * 1024
-    return 0

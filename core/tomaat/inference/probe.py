@@ -13,6 +13,7 @@ from torch.nn.functional import avg_pool3d, pad
 
 from tomaat.inference.plan import SegmentationPlan, ZScore
 from tomaat.inference.running import as_loaded
+from tomaat.out_of_memory import raise_if_out_of_memory
 from tomaat.weights.network import Network
 
 log = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ class Probe:
             try:
                 return cls.of(network, probe_volume(plan, channels, small))
             except Exception as error:
+                raise_if_out_of_memory(error)
                 log.info("the network does not take %s voxels (%s); trying its window", small, type(error).__name__)
         return cls.of(network, probe_volume(plan, channels, plan.window))
 

@@ -20,6 +20,8 @@ from tomaat.inference.preparation import Box
 
 ROOM = 2**26
 """Bytes of interpolated classes that are held at once."""
+GPU_ROOM = 2**29
+"""The same on a GPU, which has little to do with less."""
 
 
 @dataclass
@@ -82,11 +84,12 @@ class Labels:
         across = sorted((axis for axis in range(3) if axis != self.along), key=self._growth)
         chosen = {axis: self._samples[axis].part(self._touched[axis]) for axis in across}
         area = int(np.prod([len(samples) for samples in chosen.values()]))
-        rows = max(ROOM // (4 * area), 1)
+        rows = max((GPU_ROOM if scores.is_cuda else ROOM) // (4 * area), 1)
         for start in range(ready.start, ready.stop, rows):
             part = range(start, min(start + rows, ready.stop))
             steps = self._samples[self.along].part(part).among(known)
-            self._target(part).copy_(self._labelled(scores, chosen, steps, rows))
+            labels = self._labelled(scores, chosen, steps, rows)
+            self._target(part).copy_(labels.to(self._stored.dtype).cpu() if labels.is_cuda else labels)
 
     def _labelled(self, scores: Tensor, across: dict[int, Samples], steps: Samples, rows: int) -> Tensor:
         """The labels of a few of the image's slices."""

@@ -15,7 +15,7 @@ from tomaat.inference.plan import SegmentationPlan
 from tomaat.inference.windows import Windows
 
 Look = Callable[["Tensor"], "Tensor"]
-"""What the network makes of one window: channels x X x Y x Z to scores x X x Y x Z, float32."""
+"""What the network makes of one window: channels x X x Y x Z to scores x X x Y x Z, float32, on the same device."""
 Told = Callable[[int, int], None]
 """Is told before each window: its number, from 1, and how many there are."""
 
@@ -26,11 +26,11 @@ def slide(volume: Tensor, look: Look, plan: SegmentationPlan, windows: Windows, 
     A slab is given out as soon as no later window touches it, and only what is still open is held. The numbers are
     those of MONAI's ``sliding_window_inference``.
 
-    :param volume: float32, channels x X x Y x Z.
+    :param volume: float32, channels x X x Y x Z, on the device that the answer is blended on.
     """
     size = volume.shape[1:]
     volume = _padded(volume, windows)
-    weights = Weights.of(plan, windows)
+    weights = Weights.of(plan, windows).on(volume.device)
     axis = windows.along
     blended: Tensor | None = None
     number = 0
@@ -41,7 +41,7 @@ def slide(volume: Tensor, look: Look, plan: SegmentationPlan, windows: Windows, 
             scores = look(volume[:, *_window(corner, windows.size)])
             if blended is None:
                 sides = [side if n == axis else windows.padded[n] for n, side in enumerate(windows.size)]
-                blended = torch.zeros((len(scores), *sides))
+                blended = torch.zeros((len(scores), *sides), device=volume.device)
             here = _window([0 if n == axis else first for n, first in enumerate(corner)], windows.size)
             blended[:, *here] += weights.weighed(scores)
         assert blended is not None
@@ -72,6 +72,11 @@ class Weights:
         for corner in itertools.product(*windows.starts):
             total[_window(corner, windows.size)] += importance
         return cls(importance, (total,))
+
+    def on(self, device: torch.device) -> Self:
+        """The same, there."""
+        importance = None if self.importance is None else self.importance.to(device)
+        return type(self)(importance, tuple(total.to(device) for total in self.totals))
 
     def weighed(self, scores: Tensor) -> Tensor:
         """A window's scores by their weights, in place."""

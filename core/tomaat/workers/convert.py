@@ -4,39 +4,51 @@ from __future__ import annotations
 
 import asyncio
 import os
-from multiprocessing.context import ForkServerContext
+import socket
 from pathlib import Path
 
 from tomaat.elements.element import OutputElement
 from tomaat.errors import InternalError
+from tomaat.workers.launching import ForkLauncher
 
 LIMIT = 120.0
 """Seconds that a conversion may take."""
+WRITTEN = b"written"
 
 
-async def convert(context: ForkServerContext, element: OutputElement, source: Path, target: Path) -> None:
+async def convert(launcher: ForkLauncher, element: OutputElement, source: Path, target: Path) -> None:
     """Have ``element`` convert ``source``; ``target`` appears whole or not at all.
 
     Raises :class:`InternalError` when the process fails.
     """
     suffix = target.name.removeprefix(element.name)
     draft = target.with_name(f"{element.name}-{os.urandom(4).hex()}{suffix}")
-    await asyncio.to_thread(_run, context, element, source, draft)
-    if not draft.exists():
-        raise InternalError(f"The result {element.name!r} could not be written as {suffix.lstrip('.')}.")
-    draft.replace(target)
+    if await _run(launcher, element, source, draft):
+        draft.replace(target)
+        return
+    draft.unlink(missing_ok=True)
+    raise InternalError(f"The result {element.name!r} could not be written as {suffix.lstrip('.')}.")
 
 
-def _run(context: ForkServerContext, element: OutputElement, source: Path, draft: Path) -> None:
-    converter = context.Process(target=_convert, args=(element, source, draft), name="tomaat-convert")
-    converter.start()
-    converter.join(LIMIT)
-    failed = converter.exitcode != 0
-    converter.kill()
-    converter.join()
-    if failed:
-        draft.unlink(missing_ok=True)
+async def _run(launcher: ForkLauncher, element: OutputElement, source: Path, draft: Path) -> bool:
+    """Whether it was written."""
+    ours, theirs = socket.socketpair()
+    reader, writer = await asyncio.open_connection(sock=ours)
+    try:
+        converter = await launcher.call(theirs, _convert, element, source, draft)
+        theirs.close()
+        try:
+            async with asyncio.timeout(LIMIT):
+                return await reader.read() == WRITTEN
+        except (TimeoutError, OSError):
+            return False
+        finally:
+            await asyncio.to_thread(converter.end)
+    finally:
+        theirs.close()
+        writer.close()
 
 
-def _convert(element: OutputElement, source: Path, draft: Path) -> None:
+def _convert(line: socket.socket, element: OutputElement, source: Path, draft: Path) -> None:
     element.convert(source, draft)
+    line.sendall(WRITTEN)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import os
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 from tomaat.context import Context
 from tomaat.errors import InvalidInput, WorkerNotStarted
 from tomaat.settings import DEVICE
+from tomaat.workers.gpus import gpus_of_the_driver
 
 POLL = 0.01
 """Seconds between two looks at a device that another worker holds: short beside any inference."""
@@ -35,10 +35,11 @@ def present_devices() -> list[str]:
     return ["cpu", *(f"cuda:{number}" for number in range(_gpus()))]
 
 
-def choose_device(wanted: str, *, asked: bool = False) -> str:
+def choose_device(wanted: str, *, asked: bool = False, first: str = "") -> str:
     """``wanted`` if it is there; a GPU if there is one, else ``cpu``, when nothing is wanted.
 
     :param asked: whether a request wants it, and not the settings.
+    :param first: the device to take when nothing is wanted, if it is there.
 
     Raises :class:`InvalidInput` for a device that a request wants and that is not there, :class:`WorkerNotStarted` for
     one that the settings name.
@@ -47,7 +48,7 @@ def choose_device(wanted: str, *, asked: bool = False) -> str:
         return wanted
     present = present_devices()
     if not wanted:
-        return preferred(present)
+        return first if first in present else preferred(present)
     if wanted in present:
         return wanted
     if asked:
@@ -58,6 +59,12 @@ def choose_device(wanted: str, *, asked: bool = False) -> str:
 def preferred(present: Sequence[str]) -> str:
     """Of these devices, the one for an app that nobody has told where to compute: the first GPU."""
     return next((device for device in present if device != "cpu"), "cpu")
+
+
+def usual_devices(present: Sequence[str], *, holds_device: bool) -> list[str]:
+    """Of these devices, those for an app that nobody has told where to compute: the GPUs, if there are any and it
+    computes enough to hold one."""
+    return [device for device in present if device != "cpu" and holds_device] or ["cpu"]
 
 
 def absent(wanted: str, present: Sequence[str]) -> InvalidInput:
@@ -71,20 +78,8 @@ def _gpus() -> int:
         return int(torch.cuda.device_count()) if torch.cuda.is_available() else 0
     onnxruntime = sys.modules.get("onnxruntime")
     if onnxruntime is not None and "CUDAExecutionProvider" in onnxruntime.get_available_providers():
-        return _gpus_of_the_driver()
+        return len(gpus_of_the_driver())  # onnxruntime says what it was built for, and not what there is
     return 0
-
-
-def _gpus_of_the_driver() -> int:
-    """NVIDIA's own count: onnxruntime says what it was built for, and not what there is."""
-    count = ctypes.c_int(0)
-    try:
-        driver = ctypes.CDLL("libcuda.so.1")
-        if driver.cuInit(0) or driver.cuDeviceGetCount(ctypes.byref(count)):
-            return 0
-    except (OSError, AttributeError):
-        return 0
-    return count.value
 
 
 def device_lock(folder: Path) -> Callable[[Context], AbstractContextManager[None]]:
@@ -98,14 +93,20 @@ def device_lock(folder: Path) -> Callable[[Context], AbstractContextManager[None
         path = folder / f"{context.device.replace(':', '-')}.lock"
         descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
         try:
-            while not _locked(descriptor):
-                context.check_cancelled()
-                time.sleep(POLL)
+            if not _locked(descriptor):
+                with context.waiting():
+                    _wait(descriptor, context)
             yield
         finally:
             os.close(descriptor)
 
     return hold
+
+
+def _wait(descriptor: int, context: Context) -> None:
+    while not _locked(descriptor):
+        context.check_cancelled()
+        time.sleep(POLL)
 
 
 def _locked(descriptor: int) -> bool:

@@ -6,15 +6,22 @@ JSON and not pickle: a worker runs other people's code, and nothing that it send
 host to worker
 ------------------  ---------------------------------------------------------------------------
 ``work``            a :class:`tomaat.workers.work.Work`
-``cancel``          ``true``: stop the current job at the next step
+``cancel``          a job's id: stop it at its next step
 worker to host
 ------------------  ---------------------------------------------------------------------------
-``ready``           a :class:`tomaat.workers.process.Started`
-``broken``          an error: the app could not be loaded; the worker ends
-``progress``        ``[fraction, message]``
-``done``            ``results``, ``timings``, ``provenance`` of the job
-``failed``          an error: the job has no results; the worker takes the next one
+``ready``           a :class:`tomaat.workers.assignment.Started`
+``checked``         ``true``: the weights that it was started for are good; the worker ends
+``broken``          an error: the app could not be loaded, or not try these weights; the worker ends
+``progress``        ``[job, fraction, message]``
+``log``             ``[job, level, text]``: what the app said
+``waiting``         ``[job, true]``: the job waits for what is not its own fault, and its time stands
+                    still; ``[job, false]``: it goes on
+``done``            ``job``, ``results``, ``timings``, ``provenance``, ``memory``
+``failed``          ``job``, ``error``, ``memory``: the job has no results; the worker goes on
 ==================  ===========================================================================
+
+A worker may have several jobs at once. ``memory`` has ``rss``, the peak of the process in bytes, and ``device``, its
+peak on the GPU, or 0.
 """
 
 from __future__ import annotations

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import logging
-import sys
+import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 
-from tomaat.allocator import give_back
 from tomaat.app import App
 from tomaat.context import Context
 from tomaat.errors import NotFound, WeightsMismatch, WorkerNotStarted
+from tomaat.out_of_memory import free_memory
 from tomaat.weights.declaration import FIELD, WeightsFile
 from tomaat.weights.loader import WeightsLoader
 from tomaat.weights.network import Network
@@ -32,6 +31,7 @@ class NetworkCache:
         self._device = device
         self._room = room
         self._networks: OrderedDict[tuple[str, str], Network] = OrderedDict()
+        self._changing = threading.RLock()  # jobs that run at once must not load one network twice
 
     def get(self, weights: WeightsFile, context: Context) -> Network:
         """The network with these weights. It is the same object for as long as it stays loaded.
@@ -39,17 +39,21 @@ class NetworkCache:
         Tells ``context`` of the loading and how long it took. Raises :class:`WeightsMismatch`, :class:`NotFound` for a
         file that is gone, and :class:`WorkerNotStarted` where the loader's library is not installed.
         """
+        with self._changing:
+            network = self._kept(weights, context)
+        if network.device != context.device:
+            context.provenance["device"] = network.device
+        return network
+
+    def _kept(self, weights: WeightsFile, context: Context) -> Network:
         key = (weights.sha256, weights.format)
         if key not in self._networks:
-            with context.timed("weights"):
+            with context.timed("weights"), context.waiting():
                 context.progress(0.0, "loading the weights")
                 self._make_room()
                 self._networks[key] = self.load(weights)
         self._networks.move_to_end(key)
-        network = self._networks[key]
-        if network.device != context.device:
-            context.provenance["device"] = network.device
-        return network
+        return self._networks[key]
 
     def load(self, weights: WeightsFile) -> Network:
         """A network of its own, which is not kept. Raises what :meth:`get` raises."""
@@ -70,13 +74,4 @@ class NetworkCache:
         """Before, and not after: there may not be memory for one more."""
         while len(self._networks) >= self._room:
             self._networks.popitem(last=False)
-            _free_memory()
-
-
-def _free_memory() -> None:
-    """Give back what no object holds any more: a module and its hooks refer to each other, and allocators hoard."""
-    gc.collect()
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized():
-        torch.cuda.empty_cache()
-    give_back()
+            free_memory()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tomaat.database import Database
 from tomaat.markers import hookimpl
 from tomaat.settings import Settings
 from tomaat.workers.executor import Executor
@@ -9,5 +10,5 @@ from tomaat.workers.pool import Pool
 
 
 @hookimpl(trylast=True)
-def tomaat_executor(settings: Settings) -> Executor:
-    return Pool(settings)
+def tomaat_executor(settings: Settings, database: Database) -> Executor:
+    return Pool(settings, database)

@@ -1,80 +1,40 @@
-"""The main loop of a worker process: load one app, then do one job after the other."""
+"""The main loop of a worker process: load one app, then do its jobs."""
 
 from __future__ import annotations
 
 import logging
 import os
 import queue
+import shutil
 import signal
 import socket
-import sys
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from importlib import import_module
-from pathlib import Path
 from typing import Any
-
-from ulid import ULID
 
 from tomaat.context import Context
 from tomaat.cores import use_threads
-from tomaat.errors import InternalError, RequestError, TomaatError, WorkerNotStarted
+from tomaat.errors import OutOfMemory, RequestError, TooLarge, WorkerNotStarted
 from tomaat.image_files.limits import Limits
+from tomaat.out_of_memory import free_memory
 from tomaat.plugins import find_plugins
-from tomaat.settings import NetworkSettings
-from tomaat.workers.devices import choose_device, device_lock, present_devices
+from tomaat.workers.app_words import APP, AppWords
+from tomaat.workers.assignment import Assignment, Started
+from tomaat.workers.budgets import CPU
+from tomaat.workers.devices import choose_device, device_lock, present_devices, usual_devices
+from tomaat.workers.gpu_limit import GpuLimit
+from tomaat.workers.job_log import JobLog
 from tomaat.workers.messages import pack, unpack
+from tomaat.workers.metering import Meter
 from tomaat.workers.networks import NetworkCache
 from tomaat.workers.runner import Runner
+from tomaat.workers.told import as_error
+from tomaat.workers.weights_check import check
 from tomaat.workers.work import SCRATCH, Work
 
 log = logging.getLogger("tomaat.worker")
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """What a worker process is started for.
-
-    :param device: empty leaves the choice to the worker.
-    :param folder: where workers keep locks and scratch space.
-    :param max_voxels: what one volume may have, as in the settings.
-    :param device_asked: whether a request named the device, and not the settings.
-    :param threads: processor threads to compute with; one for each usable core when 0.
-    :param warm_weights: networks that stay loaded.
-    :param max_memory: bytes that this process may have; 0 where only the machine sets a limit.
-    :param arithmetic: ``fp32`` where no faster one may be used.
-    :param plugins: the installed plugins that the host serves; all of them when empty.
-    :param networks: the app's manifest, as in the settings, if it has one.
-    """
-
-    app: str
-    device: str
-    folder: Path
-    max_voxels: int
-    device_asked: bool = False
-    threads: int = 0
-    warm_weights: int = 2
-    max_memory: int = 0
-    arithmetic: str = ""
-    plugins: tuple[str, ...] = ()
-    networks: Mapping[str, NetworkSettings] = field(default_factory=dict)
-    log_level: int = logging.INFO
-
-
-@dataclass(frozen=True)
-class Started:
-    """What a worker says of itself when it is ready.
-
-    :ivar seconds: that loading took.
-    :ivar device: where it computes.
-    :ivar devices: where it could.
-    """
-
-    seconds: float
-    device: str
-    devices: list[str]
+app_log = logging.getLogger(APP)
 
 
 class Channel:
@@ -84,7 +44,7 @@ class Channel:
         self._line = line
         self._sending = threading.Lock()
         self._works: queue.SimpleQueue[Work] = queue.SimpleQueue()
-        self._cancelled = threading.Event()
+        self._jobs: dict[str, threading.Event] = {}  # that were sent and are not over: set when cancelled
         threading.Thread(target=self._listen, name="channel", daemon=True).start()
 
     def send(self, kind: str, content: Any) -> None:
@@ -93,12 +53,18 @@ class Channel:
             self._line.sendall(pack(kind, content))
 
     def next_work(self) -> Work:
-        """The next job; waits for it."""
+        """The next job; waits for it. Several threads may."""
         return self._works.get()
 
-    def cancelled(self) -> bool:
-        """Whether the host has cancelled the current job."""
-        return self._cancelled.is_set()
+    def cancelled(self, job: str) -> bool:
+        """Whether the host has cancelled this job; also what a thread of an app hears when the job is over."""
+        cancelled = self._jobs.get(job)
+        return cancelled is None or cancelled.is_set()
+
+    def end(self, job: str, kind: str, content: dict[str, Any]) -> None:
+        """Send how a job has ended."""
+        del self._jobs[job]
+        self.send(kind, {"job": job} | content)
 
     def _listen(self) -> None:
         try:
@@ -106,32 +72,53 @@ class Channel:
                 for line in lines:
                     self._hear(*unpack(line))
         finally:
-            # The host is gone. Whatever the main thread computes, nobody waits for it, nor for what it has started.
+            # The host is gone. Whatever the other threads compute, nobody waits for it, nor for what they have started.
             os.killpg(0, signal.SIGKILL)
 
     def _hear(self, kind: str, content: Any) -> None:
         if kind == "work":
-            self._cancelled.clear()
-            self._works.put(Work.from_json(content))
-        elif kind == "cancel":
-            self._cancelled.set()
+            work = Work.from_json(content)
+            self._jobs[work.job] = threading.Event()
+            self._works.put(work)
+        elif kind == "cancel" and (cancelled := self._jobs.get(content)):
+            cancelled.set()
 
 
 def main(line: socket.socket, assignment: Assignment) -> None:
-    """Run in a fresh process: load the app, say so, and work until the host hangs up."""
-    os.setsid()  # one group with all that the app starts, to be killed as one
+    """Run in a fresh process: load the app, say so, and work until the host hangs up. Or try weights, once.
+
+    The process leads a group of its own, with all that the app starts, to be killed as one.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the host, which ends its workers itself
-    logging.basicConfig(level=assignment.log_level, format=f"%(levelname)s [{assignment.app}] %(message)s")
+    words = AppWords(assignment.app, assignment.log_format, to_host=assignment.log_apps)
+    words.start(assignment.log_level)
     channel = Channel(line)
+    if assignment.check is not None:
+        check(assignment, assignment.check, channel.send)
+        return
     begun = time.perf_counter()
     try:
         runner, device = _load(assignment)
     except Exception as error:
         channel.send("broken", as_error(error, "the app could not be loaded").as_json())
         return
-    channel.send("ready", vars(Started(time.perf_counter() - begun, device, present_devices())))
+    present = present_devices()
+    usual = usual_devices(present, holds_device=runner.app.holds_device)
+    channel.send("ready", vars(Started(time.perf_counter() - begun, device, present, usual)))
+    for number in range(1, assignment.concurrency):
+        arguments = (runner, device, channel, assignment, words)
+        threading.Thread(target=_work, args=arguments, name=f"jobs-{number}", daemon=True).start()
+    _work(runner, device, channel, assignment, words)  # libraries like it best on the main thread
+
+
+def _work(runner: Runner, device: str, channel: Channel, assignment: Assignment, words: AppWords) -> None:
+    """One job after the other; with ``concurrency``, several threads are in here."""
+    gpu = GpuLimit(device)
     while True:
-        _do(channel.next_work(), runner, device, channel, assignment)
+        work = channel.next_work()
+        with words.during(work) as job_log:
+            kind, content = _do(work, runner, gpu, channel, assignment, job_log)
+        channel.end(work.job, kind, content)
 
 
 def _load(assignment: Assignment) -> tuple[Runner, str]:
@@ -144,11 +131,12 @@ def _load(assignment: Assignment) -> tuple[Runner, str]:
     except ImportError as error:
         log.error("a module that the app needs can't be imported", exc_info=error)
         raise WorkerNotStarted(f"The app {assignment.app!r} needs {error.name}, which can't be imported.") from error
-    device = choose_device(assignment.device, asked=assignment.device_asked)
     scratch = assignment.folder / f"load-{os.getpid()}"
     app = registered.app()
+    first = assignment.preferred if app.holds_device else CPU
+    device = choose_device(assignment.device, asked=assignment.device_asked, first=first)
     try:
-        app.load(Context(device=device, scratch=scratch, log=log))
+        app.load(Context(device=device, scratch=scratch, log=app_log))
     except RequestError as error:
         raise WorkerNotStarted(error.detail) from error  # no request is at fault for what happens before any
     networks = NetworkCache(plugins.loaders, app, device, assignment.warm_weights)
@@ -156,42 +144,41 @@ def _load(assignment: Assignment) -> tuple[Runner, str]:
     return Runner(plugins, app, registered.description, networks, limits, device_lock(assignment.folder)), device
 
 
-def _do(work: Work, runner: Runner, device: str, channel: Channel, assignment: Assignment) -> None:
-    """One job, from its folder to its folder; whatever goes wrong is sent back, not raised."""
+def _do(
+    work: Work, runner: Runner, gpu: GpuLimit, channel: Channel, assignment: Assignment, job_log: JobLog
+) -> tuple[str, dict[str, Any]]:
+    """One job, from its folder to its folder; returns what is to be sent back, also for whatever goes wrong."""
+    meter, share = Meter(gpu.device), work.share
     context = runner.context(
         work,
-        device=device,
+        device=gpu.device,
         scratch=work.folder / SCRATCH / ".app",
-        log=log,
-        report=lambda fraction, message: channel.send("progress", [fraction, message]),
-        cancelled=channel.cancelled,
-        memory_limit=assignment.max_memory,
+        log=app_log,
+        entered=job_log.stage,
+        report=lambda fraction, message: channel.send("progress", [work.job, fraction, message]),
+        cancelled=lambda: channel.cancelled(work.job),
+        waits=lambda waiting: channel.send("waiting", [work.job, waiting]),
+        memory_limit=min(filter(None, (assignment.max_memory, share.processor)), default=0),
+        device_limit=gpu.limit(share.device),
+        frugal=work.frugal,
         arithmetic=assignment.arithmetic,
     )
     try:
         results = runner.run(work, context)
     except Exception as error:
-        channel.send("failed", as_error(error, f"job {work.job} failed").as_json())
-        return
-    finally:
-        sys.stdout.flush()
-    channel.send(
-        "done",
-        {
-            "results": [result.as_json() for result in results],
-            "timings": context.timings,
-            "provenance": context.provenance,
-        },
-    )
-
-
-def as_error(error: Exception, what: str) -> TomaatError:
-    """The error to tell the client: our own as it is, any other as a reference to the log, which gets the trace."""
-    if isinstance(error, TomaatError):
-        return error
-    reference = str(ULID())[-8:]
-    log.error("%s (reference %s)", what, reference, exc_info=error)
-    return InternalError(
-        f"The app failed with an internal error ({type(error).__name__}); the host's log has it under the "
-        f"reference {reference}."
-    )
+        told = as_error(error, f"job {work.job} failed", gpu.device, context.device_limit)
+        failed = {"error": told.as_json(), "memory": meter.read().as_json()}
+        lacking = isinstance(told, OutOfMemory | TooLarge)
+    else:
+        failed, lacking = {}, False
+    if lacking:  # here, where no error holds what the job had in memory any more
+        free_memory()
+        shutil.rmtree(work.folder / SCRATCH, ignore_errors=True)  # the job may come again
+    if failed:
+        return "failed", failed
+    return "done", {
+        "results": [result.as_json() for result in results],
+        "timings": context.timings,
+        "provenance": context.provenance,
+        "memory": meter.read().as_json(),
+    }

@@ -17,7 +17,7 @@ from tomaat.elements.element import InputElement
 from tomaat.errors import InvalidInput, InvalidOutput
 from tomaat.plugins import Plugins
 from tomaat.workers.networks import NetworkCache
-from tomaat.workers.work import INPUTS, RESULTS, SCRATCH, Received, Result, Work
+from tomaat.workers.work import INPUTS, RESULTS, SCRATCH, Received, Result, Work, make_folder
 
 if TYPE_CHECKING:
     from tomaat.image import Grid
@@ -107,7 +107,6 @@ class Runner:
 
     def _encode(self, data: Data, work: Work, grids: Mapping[str, Grid]) -> list[Result]:
         folder = work.folder / RESULTS
-        folder.mkdir(exist_ok=True)
         results = []
         for element in self.description.outputs:
             if work.outputs and element.name not in work.outputs:
@@ -119,9 +118,12 @@ class Runner:
                     field=element.name,
                 )
             format_ = element.format(work.formats.get(element.name, element.formats[0].extension))
-            target = folder / f"{element.name}.{format_.extension}"
-            element.encode(data[element.field], target, grids)
-            results.append(Result(element.name, target.name, format_.extension, element.preview(data[element.field])))
+            file, value = f"{element.name}.{format_.extension}", data[element.field]
+            text = element.inline(value) if work.inline else None
+            if text is None:
+                make_folder(folder)
+                element.encode(value, folder / file, grids)
+            results.append(Result(element.name, file, format_.extension, element.preview(value), text))
         return results
 
     def _origin(self, work: Work) -> dict[str, Any]:

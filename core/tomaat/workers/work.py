@@ -7,9 +7,16 @@ from pathlib import Path
 from typing import Any, Self
 
 from tomaat.weights.declaration import WeightsFile
+from tomaat.workers.share import Share
 
 INPUTS, RESULTS, SCRATCH = "inputs", "results", "scratch"
 """The folders inside a job's folder."""
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder inside a job's, and that itself where nothing has needed it yet; for the host's user alone."""
+    folder.parent.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,11 @@ class Work:
     :param formats: the extension that a result is wanted in, by output name; the element's first where absent.
     :param weights: what the app's network is loaded from; ``None`` for an app that takes none.
     :param device: where the request wants it computed; the settings say so when empty.
+    :param request: the id of the request that the job came in with, for the log.
+    :param share: what the job may take of memory.
+    :param frugal: whether memory ran out when it was tried before.
+    :param logged: whether the job keeps a log: somebody can ask for it.
+    :param inline: whether short results may be texts in the answer to this, and no files.
     """
 
     job: str
@@ -54,11 +66,17 @@ class Work:
     outputs: list[str] = field(default_factory=list)
     weights: WeightsFile | None = None
     device: str = ""
+    request: str = ""
+    logged: bool = False
+    share: Share = field(default_factory=Share)
+    frugal: bool = False
+    inline: bool = False
 
     def as_json(self) -> dict[str, Any]:
         inputs = {name: received.as_json() for name, received in self.inputs.items()}
         weights = self.weights.as_json() if self.weights else None
-        return {**vars(self), "folder": str(self.folder), "inputs": inputs, "weights": weights}
+        plain = {"folder": str(self.folder), "inputs": inputs, "weights": weights, "share": vars(self.share)}
+        return {**vars(self), **plain}
 
     @classmethod
     def from_json(cls, work: dict[str, Any]) -> Self:
@@ -73,6 +91,11 @@ class Work:
             list(work["outputs"]),
             weights,
             work["device"],
+            work["request"],
+            work["logged"],
+            Share(**work["share"]),
+            work["frugal"],
+            work["inline"],
         )
 
 
@@ -83,12 +106,14 @@ class Result:
     :param file: its name inside the job's ``results`` folder.
     :param extension: the format that it was written in.
     :param value: a small result itself (a text, points), to be shown beside the link; else ``None``.
+    :param text: what would be in the file, where there is none; else ``None``.
     """
 
     name: str
     file: str
     extension: str
     value: Any = None
+    text: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         return dict(vars(self))

@@ -76,9 +76,8 @@ async def run(pool: Pool, folder: Path, number: int, device: str = "") -> str:
 async def test_a_worker_on_another_device_makes_room(pool: Pool, tmp_path: Path) -> None:
     first = await run(pool, tmp_path, 1)
     assert await run(pool, tmp_path, 2, "cpu") == first
-    (worker,) = pool._idle.take_all()
+    (worker,) = pool._supply.instances.of("sleeper")
     worker.device = "cuda:0"
-    pool._idle.add(worker)
     second = await run(pool, tmp_path, 3)
     assert second != first
     assert not worker.alive

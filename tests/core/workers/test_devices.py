@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tomaat.errors import InvalidInput, WorkerNotStarted
-from tomaat.workers.devices import absent, check_device, choose_device, preferred, present_devices
+from tomaat.workers.devices import absent, check_device, choose_device, preferred, present_devices, usual_devices
 
 
 @pytest.mark.parametrize("device", ["cpu", "cuda:0", "cuda:17"])
@@ -31,6 +31,12 @@ def test_the_processor_is_always_there() -> None:
 def test_a_gpu_is_preferred() -> None:
     assert preferred(["cpu"]) == "cpu"
     assert preferred(["cpu", "cuda:0", "cuda:1"]) == "cuda:0"
+
+
+def test_nobody_s_choice_is_any_gpu_unless_the_app_computes_too_little_for_one() -> None:
+    assert usual_devices(["cpu", "cuda:0", "cuda:1"], holds_device=True) == ["cuda:0", "cuda:1"]
+    assert usual_devices(["cpu", "cuda:0"], holds_device=False) == ["cpu"]
+    assert usual_devices(["cpu"], holds_device=True) == ["cpu"]
 
 
 def test_who_asks_for_a_device_that_is_not_there_is_told() -> None:

@@ -103,7 +103,7 @@ def test_what_a_crashed_app_has_started_ends_too(lean: httpx.Client, lean_host: 
 
 @pytest.mark.parametrize("end", ["stop", "kill"])
 def test_a_host_leaves_no_process_behind(start_lean: StartHost, end: str) -> None:
-    host = start_lean()
+    host = start_lean("grace = 1.0")
     with httpx.Client(base_url=host.url, timeout=30) as client:
         for app in ("sleeper", "stubborn"):
             running(client, submit(client, app, seconds=50))
