@@ -16,7 +16,7 @@ from pathlib import Path
 
 from measuring import Figure, benchmark, median
 from serving import HERE, running_host, scratch
-from tomaat.workers.pool import MALLOC
+from tomaat.workers.fork_server import MALLOC
 from wire import Connection, Piece, expect, form, server_timings
 
 IMAGE = "datasets/data/mni_icbm152_t1_tal_nlin_sym_09a_converted.nii.gz"

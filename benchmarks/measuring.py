@@ -171,6 +171,11 @@ def _stat(pid: int) -> list[str]:
 def reset_peak(pid: int) -> int:
     """Begin a new peak of a process's memory; returns the bytes that it has now."""
     Path(f"/proc/{pid}/clear_refs").write_text("5")
+    return resident(pid)
+
+
+def resident(pid: int) -> int:
+    """Bytes that a process has in memory now."""
     return _memory(pid, "VmRSS")
 
 

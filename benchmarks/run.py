@@ -20,6 +20,8 @@ SCRIPTS = (
     "threshold_45mb",
     "cold_start",
     "upload_memory",
+    "saturation",
+    "idle_host",
     "help_time",
     "spleen_ct",
     "announcements",

@@ -6,8 +6,8 @@ import base64
 import time
 from pathlib import Path
 
-from measuring import Figure, benchmark, maps, median, peak_memory, reset_peak
-from serving import running_host, running_peer, scratch
+from measuring import Figure, benchmark, maps, median, peak_memory, process_tree, reset_peak
+from serving import peers_python, running_host, running_peer, scratch
 from wire import Connection, Piece, expect, form
 
 SHAPE = (1024, 1024, 512)
@@ -25,6 +25,8 @@ ElementDataFile = LOCAL
 CHUNK = 2**20
 MEGABYTE = 1e6
 SMALL = 24
+BODY = 128 * 10**6
+"""Bytes of a body that LitServe takes, too: it holds it in memory."""
 
 
 @benchmark(repetitions=1)
@@ -41,11 +43,15 @@ def main(repetitions: int) -> list[Figure]:
         rows = [(_grown(host.url, pid, v1), _grown(host.url, pid, old)) for _ in range(repetitions)]
         beside = _grown(sanic.url, sanic.pid, bare)
         torch = maps(pid, "libtorch")
+        body = _body(folder)
+        part = _grown(host.url, pid, form("/v1/apps/bench-upload/predict", {}, accept="text/plain", image=[body]))
+        theirs = _litserve(form("/predict", {}, filename="body.mha", image=[body]))
     peer = "Sanic's form parser"
     return [
         Figure("1 GiB uploaded, v1: host grows", median([row[0] for row in rows]), "MB", peer, beside, limit=50.0),
         Figure("1 GiB uploaded, base64: host grows", median([row[1] for row in rows]), "MB", peer, beside, limit=50.0),
         Figure("libraries of torch in the host", float(torch), "", limit=1.0),
+        Figure("128 MB uploaded: host grows, of the body", part * MEGABYTE / BODY, "", "LitServe", theirs, limit=0.2),
     ]
 
 
@@ -56,6 +62,29 @@ def _grown(url: str, pid: int, request: list[Piece]) -> float:
         expect(connection.ask(*request))
     time.sleep(0.1)
     return (peak_memory(pid) - before) / MEGABYTE
+
+
+def _litserve(request: list[Piece]) -> float | None:
+    """By what part of the body LitServe's server grows, with its workers; ``None`` where it is not installed."""
+    python = peers_python()
+    if python is None:
+        return None
+    with running_peer("litserve_upload", "/health", python) as peer:
+        before = {pid: reset_peak(pid) for pid in process_tree(peer.pid)}
+        with Connection(peer.url) as connection:
+            expect(connection.ask(*request))
+        return sum(peak_memory(pid) - bytes_ for pid, bytes_ in before.items()) / BODY
+
+
+def _body(folder: Path) -> Path:
+    """A volume of zeros that takes so many bytes."""
+    path = folder / "body.mha"
+    layer = 512 * 512 * 2
+    header = HEADER.replace(f"{SHAPE[0]} {SHAPE[1]} {SHAPE[2]}".encode(), f"512 512 {BODY // layer}".encode())
+    with path.open("wb") as file:
+        file.write(header)
+        file.truncate(len(header) + BODY // layer * layer)
+    return path
 
 
 def _volume(folder: Path) -> Path:

@@ -79,14 +79,14 @@ class Connection:
 
 def get(path: str) -> bytes:
     """A GET request."""
-    return f"GET {path} HTTP/1.1\r\nHost: benchmark\r\n\r\n".encode()
+    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
 
 
 def post(path: str, kind: str, *body: Piece, accept: str = "*/*") -> list[Piece]:
     """A POST request; one piece, sent at once, if its body is short."""
     length = sum(len(piece) if isinstance(piece, bytes) else os.stat(piece).st_size for piece in body)
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: benchmark\r\nAccept: {accept}\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nAccept: {accept}\r\n"
         f"Content-Type: {kind}\r\nContent-Length: {length}\r\n\r\n"
     ).encode()
     pieces: list[Piece] = [head, *body]
@@ -95,17 +95,23 @@ def post(path: str, kind: str, *body: Piece, accept: str = "*/*") -> list[Piece]
     return pieces
 
 
-def form(path: str, fields: Mapping[str, str], *, accept: str = "*/*", **files: list[Piece]) -> list[Piece]:
-    """A POST request with a form: texts, and files as plain fields without a name, as old clients send them."""
+def form(
+    path: str, fields: Mapping[str, str], *, accept: str = "*/*", filename: str = "", **files: list[Piece]
+) -> list[Piece]:
+    """A POST request with a form: texts, and files as plain fields without a name, as old clients send them.
+
+    :param filename: of all files, for servers that take none without.
+    """
     body: list[Piece] = [_part(name) + value.encode() + b"\r\n" for name, value in fields.items()]
     for name, pieces in files.items():
-        body += [_part(name), *pieces, b"\r\n"]
+        body += [_part(name, filename), *pieces, b"\r\n"]
     body.append(f"--{BOUNDARY}--\r\n".encode())
     return post(path, f"multipart/form-data; boundary={BOUNDARY}", *body, accept=accept)
 
 
-def _part(name: str) -> bytes:
-    return f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'.encode()
+def _part(name: str, filename: str = "") -> bytes:
+    file = f'; filename="{filename}"' if filename else ""
+    return f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{file}\r\n\r\n'.encode()
 
 
 def expect(answer: Answer, status: int = 200) -> Answer:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from hosts import APPS, RunningHost, hide, install
+from postgresql import PostgreSQL
 from spleen import trained_weights
 
 StartHost = Callable[..., RunningHost]
@@ -57,6 +58,23 @@ def start_host(tmp_path: Path, test_apps: Path) -> Iterator[StartHost]:
     yield start
     for running in started:
         running.kill()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL server, for tests that leave it running."""
+    server = PostgreSQL()
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a new database; each test that asks for it runs once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'new.db'}"
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    return server.new_database()
 
 
 @pytest.fixture(scope="session")

@@ -52,7 +52,7 @@ class RunningServer:
     def addresses(self, count: int = 1) -> list[str]:
         """Where its servers are, once all of them answer; nearly always it is one."""
         deadline = time.monotonic() + START_LIMIT
-        is_at = r"(?:TOMAAT|the announcement service) is at (https?://\S+)"
+        is_at = r"(?:TOMAAT|the announcement service) is at (https?://[^\s\"]+)"
         while len(found := re.findall(is_at, self.log)) < count or not all(map(_answers, found)):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"the server did not start:\n{self.log}")

@@ -38,11 +38,12 @@ class Wire:
     def hang_up(self) -> None:
         self._socket.close()
 
-    def head(self, path: str, length: int | None = None) -> None:
-        """Begin a form; without a length it is chunked."""
+    def head(self, path: str, length: int | None = None, **headers: str) -> None:
+        """Begin a form; without a length it is chunked. A header's name is written with ``_`` for ``-``."""
         size = f"Content-Length: {length}" if length is not None else "Transfer-Encoding: chunked"
         kind = "Content-Type: multipart/form-data; boundary=b"
-        self.send(f"POST {path} HTTP/1.1\r\nHost: test\r\n{size}\r\n{kind}\r\n\r\n".encode())
+        more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+        self.send(f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{size}\r\n{kind}\r\n{more}\r\n".encode())
 
     def send(self, content: bytes) -> None:
         self._socket.sendall(content)

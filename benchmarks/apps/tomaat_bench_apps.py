@@ -2,20 +2,8 @@
 
 from __future__ import annotations
 
-from tomaat import App, Context, Data, PlainText, Slider, Volume, hookimpl
+from tomaat import App, Context, Data, PlainText, Volume, hookimpl
 from tomaat.hookspecs import RegisterApp
-
-
-class BenchText(App):
-    """A number in, a text out."""
-
-    name = "bench-text"
-    holds_device = False
-    inputs = (Slider("number", minimum=0, maximum=10),)
-    outputs = (PlainText("answer"),)
-
-    def infer(self, data: Data, context: Context) -> Data:
-        return {"answer": f"{data['number']:g}"}
 
 
 class BenchTorch(App):
@@ -57,5 +45,5 @@ class BenchUpload(App):
 
 @hookimpl
 def tomaat_apps(register: RegisterApp) -> None:
-    for app in (BenchText, BenchTorch, BenchUpload):
+    for app in (BenchTorch, BenchUpload):
         register(app)

@@ -23,7 +23,7 @@ class App:
     """One model as a function. Subclass it, and register the class in a ``tomaat_apps`` hook.
 
     The class is read by the host, which must stay light: import torch, monai, vtk and SimpleITK inside methods.
-    One instance lives in each worker and runs one job at a time.
+    One instance lives in each worker and runs one job at a time, or as many as ``concurrency`` says.
     """
 
     name: ClassVar[str]

@@ -20,10 +20,12 @@ class Context:
     """The third argument of every stage, and the only one of :meth:`tomaat.App.load`.
 
     :ivar device: where to compute: ``"cpu"`` or ``"cuda:0"``.
-    :ivar log: a logger; what it gets must not tell of a patient.
+    :ivar log: a logger; what it gets is in the job's own log, which its client can read.
     :ivar provenance: what the result shall say of how it was made; stages add to it.
     :ivar timings: seconds by stage.
     :ivar memory_limit: bytes of memory that the app may take; 0 where only the machine sets a limit.
+    :ivar device_limit: bytes of its GPU's memory that the app may have; 0 where only the GPU sets a limit.
+    :ivar frugal: whether memory ran out when this job was tried before: take the way that needs the least.
     :ivar arithmetic: ``fp32`` where the settings allow no faster one; else empty.
     :ivar weights: which weights this job uses; ``None`` for an app that takes none.
     """
@@ -36,9 +38,13 @@ class Context:
         log: logging.Logger,
         report: Callable[[float, str], None] = lambda fraction, message: None,
         cancelled: Callable[[], bool] = lambda: False,
+        entered: Callable[[str], None] = lambda stage: None,
+        waits: Callable[[bool], None] = lambda waiting: None,
         weights: WeightsFile | None = None,
         load_network: Callable[[WeightsFile], Network] | None = None,
         memory_limit: int = 0,
+        device_limit: int = 0,
+        frugal: bool = False,
         arithmetic: str = "",
     ) -> None:
         self.device = device
@@ -48,9 +54,13 @@ class Context:
         self.timings: dict[str, float] = {}
         self._report = report
         self._cancelled = cancelled
+        self._entered = entered
+        self._waits = waits
         self.weights = weights
         self._load_network = load_network
         self.memory_limit = memory_limit
+        self.device_limit = device_limit
+        self.frugal = frugal
         self.arithmetic = arithmetic
 
     @property
@@ -83,8 +93,18 @@ class Context:
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
         """Add the seconds spent inside to ``timings[stage]``."""
+        self._entered(stage)
         begun = time.perf_counter()
         try:
             yield
         finally:
             self.timings[stage] = self.timings.get(stage, 0.0) + time.perf_counter() - begun
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Inside, the job waits for what is not its own fault: a device, a network. Its timeout stands still."""
+        self._waits(True)
+        try:
+            yield
+        finally:
+            self._waits(False)

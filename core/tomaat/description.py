@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -22,7 +22,7 @@ SLUG = re.compile(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?", re.ASCII)
 # fmt: off
 RESERVED = frozenset({
     "admin", "announce", "announcepoint", "api", "apps", "assets", "discover", "docs", "favicon", "healthz",
-    "interface", "jobs", "login", "logout", "metrics", "openapi", "plugins", "predict", "readyz", "registry",
+    "interface", "jobs", "k", "login", "logout", "metrics", "openapi", "plugins", "predict", "readyz", "registry",
     "responses", "settings", "static", "v1", "weights",
 })
 # fmt: on
@@ -37,6 +37,9 @@ class AppDescription:
     :ivar weights: what weights it takes; the paths of bundled ones are absolute.
     :ivar loaders_preload: modules that the loaders of its weights import. Not every one need be installed: weights of
         one format need no other format's library.
+    :ivar environment: the environment whose interpreter runs it; empty for the host's own.
+    :ivar concurrency: jobs that one worker may run at once.
+    :ivar source: the file or folder that its code is in; empty where there is none. Nobody's business outside.
     """
 
     name: str
@@ -54,6 +57,9 @@ class AppDescription:
     version: str
     weights: Weights | None = None
     loaders_preload: tuple[str, ...] = ()
+    environment: str = ""
+    concurrency: int = 1
+    source: str = ""
 
     @classmethod
     def of(cls, app: type[App], plugin: str, version: str) -> Self:
@@ -69,6 +75,8 @@ class AppDescription:
         _check_references(app, inputs, outputs)
         if app.infer is App.infer:
             raise InvalidInterface(f"The app {app.name!r} has no infer() method.")
+        if not isinstance(app.concurrency, int) or app.concurrency < 1:
+            raise InvalidInterface(f"The app {app.name!r} has concurrency = {app.concurrency!r}; it must be 1 or more.")
         return cls(
             name=app.name,
             title=app.title or app.name,
@@ -84,6 +92,8 @@ class AppDescription:
             plugin=plugin,
             version=version,
             weights=_located(app, app.weights) if app.weights else None,
+            concurrency=app.concurrency,
+            source=_source(app),
         )
 
     def input(self, name: str) -> InputElement | None:
@@ -105,6 +115,7 @@ class AppDescription:
             "title": self.title,
             "version": self.version,
             "plugin": self.plugin,
+            "environment": self.environment or None,
             "modality": self.modality,
             "anatomy": self.anatomy,
             "task": self.task,
@@ -113,8 +124,42 @@ class AppDescription:
             "outputs": [_output_as_json(element) for element in self.outputs],
             "card": self.card,
             "timeout": self.timeout,
+            "concurrency": self.concurrency,
             "weights": _weights_as_json(self.weights) if self.weights else None,
         }
+
+    def as_data(self) -> dict[str, Any]:
+        """All of it as JSON, for another process; :meth:`from_data` reads it."""
+        return vars(self) | {
+            "inputs": [element.as_json() for element in self.inputs],
+            "outputs": [element.as_json() for element in self.outputs],
+            "weights": self.weights.as_data() if self.weights else None,
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any], elements: Mapping[str, type[Element]]) -> Self:
+        """The description that :meth:`as_data` gave.
+
+        :param elements: the kinds of elements that this process knows.
+
+        Raises :class:`InvalidInterface` for a kind that only the other process knows.
+        """
+        made = {
+            side: tuple(_element(data["name"], element, elements) for element in data[side])
+            for side in ("inputs", "outputs")
+        }
+        modules = {name: tuple(data[name]) for name in ("preload", "loaders_preload")}
+        weights = Weights.from_data(data["weights"]) if data["weights"] else None
+        return cls(**{**data, **made, **modules, "weights": weights})
+
+
+def _element(app: str, element: Mapping[str, Any], known: Mapping[str, type[Element]]) -> Any:
+    if element["type"] not in known:
+        raise InvalidInterface(
+            f"The app {app!r} uses the element kind {element['type']!r}, which the host does not know: install the "
+            "plugin that brings it beside the host, too."
+        )
+    return known[element["type"]].from_json(element)
 
 
 def _input_as_json(element: InputElement) -> dict[str, Any]:
@@ -178,6 +223,17 @@ def _located(app: type[App], weights: Weights) -> Weights:
     if folder is None and not all(path.is_absolute() for path in bundled.values()):
         raise InvalidInterface(f"The app {app.name!r} is in no file, so its bundled weights need absolute paths.")
     return replace(weights, bundled={name: (folder or Path()) / path for name, path in bundled.items()})
+
+
+def _source(app: type[App]) -> str:
+    """The package that an app's class is in, or its module's file; empty for what TOMAAT itself makes of a manifest."""
+    name = app.__module__.partition(".")[0]
+    package = sys.modules.get(name) if name != "tomaat" else None
+    file = getattr(package, "__file__", None)
+    if not file:
+        return ""
+    path = Path(file).absolute()
+    return str(path.parent if path.name.startswith("__init__.") else path)
 
 
 def _check_references(app: type[App], inputs: Sequence[InputElement], outputs: Sequence[OutputElement]) -> None:

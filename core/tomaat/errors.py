@@ -30,7 +30,8 @@
     ├── PluginError                  wrong code in a plugin; quarantines it
     │   ├── InvalidInterface
     │   ├── DuplicateName
-    │   └── ManifestError            a manifest that describes no app
+    │   ├── ManifestError            a manifest that describes no app
+    │   └── BrokenEnvironment        an environment whose interpreter or pip fails
     ├── SettingsError                an unknown key, or a value out of range
     └── ConnectionFailed             a client could not reach its host
         └── UntrustedCertificate     nobody vouches for the host's certificate; carries its fingerprint
@@ -171,9 +172,31 @@ class TooManyRequests(TryLater):
 
 
 class Busy(TryLater):
-    """The app's queue is full, or too many uploads come at once."""
+    """The app's queue is full, or too many uploads come at once.
+
+    :param queue: how many jobs wait for the app, if that is the reason.
+    :param limit: how many may.
+    """
 
     code, status, title = "busy", 503, "Busy"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        field: str | None = None,
+        retry_after: int = 5,
+        queue: int | None = None,
+        limit: int | None = None,
+    ) -> None:
+        super().__init__(detail, field=field, retry_after=retry_after)
+        self.queue = queue
+        self.limit = limit
+
+    def as_json(self) -> dict[str, Any]:
+        """The error, and what there is to know of the queue."""
+        counts = {"queue": self.queue, "limit": self.limit} if self.queue is not None else {}
+        return super().as_json() | counts
 
 
 class AppBroken(TryLater):
@@ -264,6 +287,12 @@ class ManifestError(PluginError):
     """A manifest that describes no app: an unknown key, a value out of range, no network beside it."""
 
     code, title = "manifest_error", "Manifest error"
+
+
+class BrokenEnvironment(PluginError):
+    """An environment that can't be made or filled, or whose interpreter does not answer."""
+
+    code, title = "broken_environment", "Broken environment"
 
 
 class SettingsError(TomaatError):

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pluggy
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from sanic import Request
+
+    from tomaat.access.caller import Caller
     from tomaat.app import App, Data
     from tomaat.context import Context
+    from tomaat.database import Database
     from tomaat.elements.element import Element
     from tomaat.host.host import Host
     from tomaat.jobs.job import Job
@@ -105,6 +111,18 @@ def tomaat_postprocess(app: App, data: Data, context: Context) -> Data | None:
 
 
 @hookspec
+def tomaat_authenticate(request: Request) -> Caller | Coroutine[Any, Any, Caller | None] | None:
+    """Say who sends a request, where the host asks for keys. The first result counts. Built in: the host's keys.
+
+    May be ``async``. Raise :class:`tomaat.errors.Unauthorized` for credentials of your kind that are not good.
+
+    :param request: Sanic's request, before its body is read; return ``None`` for what you do not know.
+
+    .. versionadded:: 1.0
+    """
+
+
+@hookspec
 def tomaat_routes(host: Host) -> None:
     """Add HTTP routes: a protocol adapter, or a page.
 
@@ -115,10 +133,11 @@ def tomaat_routes(host: Host) -> None:
 
 
 @hookspec(firstresult=True)
-def tomaat_executor(settings: Settings) -> Executor | None:
+def tomaat_executor(settings: Settings, database: Database) -> Executor | None:
     """Say what runs the jobs. Built in: worker processes on this machine.
 
     :param settings: the host's settings.
+    :param database: the host's database, for what shall be known after a restart.
 
     .. versionadded:: 1.0
     """

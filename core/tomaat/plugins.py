@@ -8,11 +8,11 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from types import ModuleType
 from typing import Any
 
@@ -24,6 +24,7 @@ from tomaat.app import App
 from tomaat.description import AppDescription
 from tomaat.elements.element import Element
 from tomaat.errors import DuplicateName, InvalidInterface, ManifestError, NotFound, PluginError
+from tomaat.installed import OWN, entry_points
 from tomaat.manifest.manifest import digest
 from tomaat.manifest.plugin import ManifestPlugin
 from tomaat.settings import NOWHERE, NetworkSettings
@@ -31,10 +32,6 @@ from tomaat.weights.loader import WeightsLoader
 
 log = logging.getLogger(__name__)
 
-GROUP = "tomaat"
-"""The entry point group of plugins."""
-OWN = "tomaat"
-"""The platform's own distribution."""
 BUILT_IN = (
     "tomaat.elements.plugin",
     "tomaat.stages.app",
@@ -188,7 +185,7 @@ def find_plugins(
     plugins = Plugins(manager)
     for name in (*BUILT_IN, *extra):
         plugins._register(Plugin(name, OWN, __version__), import_module(name))
-    for entry_point in _entry_points() if installed else ():
+    for entry_point in entry_points() if installed else ():
         plugin = _plugin_of(entry_point)
         if not only or plugin.name in only or plugin.distribution == OWN:
             plugins.add(plugin, entry_point.load)
@@ -196,11 +193,6 @@ def find_plugins(
         file = network.file if network.file != NOWHERE else None
         plugins.add(_plugin_of_network(name, network), partial(ManifestPlugin.read, name, network.manifest, file))
     return plugins
-
-
-def _entry_points() -> Iterator[EntryPoint]:
-    """Entry points in a fixed order, so that of two plugins with one name the same one wins each time."""
-    yield from sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value))
 
 
 def _plugin_of(entry_point: EntryPoint) -> Plugin:

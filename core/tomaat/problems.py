@@ -12,6 +12,8 @@ from sanic.http import Http
 from ulid import ULID
 
 from tomaat.errors import InternalError, NotFound, TomaatError, TooLarge, TryLater
+from tomaat.no_room import no_room
+from tomaat.traffic.ids import request_id
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +27,10 @@ def answer(request: Request, error: Exception) -> HTTPResponse:
     """The response to an exception."""
     if isinstance(error, SanicException) and not isinstance(error, PayloadTooLarge) and error.status_code != 404:
         return _framework_error(request, error)
-    return problem(request, as_tomaat_error(request, error))
+    failure = as_tomaat_error(request, error)
+    shape = getattr(request.route.ctx, "error_shape", problem) if request.route else problem
+    response: HTTPResponse = shape(request, failure)
+    return response
 
 
 def as_tomaat_error(request: Request, error: Exception) -> TomaatError:
@@ -37,6 +42,9 @@ def as_tomaat_error(request: Request, error: Exception) -> TomaatError:
         return TooLarge(f"The request is larger than the {_size(limit)} that this host takes at once.")
     if isinstance(error, SanicException) and error.status_code == 404:
         return NotFound(f"There is nothing at {request.path}; /docs lists what there is.")
+    if full := no_room(error):
+        log.error("the disk is full")
+        return full
     reference = str(ULID())[-8:]
     log.error("internal error, reference %s", reference, exc_info=error)
     return InternalError(f"Internal error; the host's log has it under the reference {reference}.")
@@ -69,7 +77,8 @@ def _framework_error(request: Request, error: SanicException) -> HTTPResponse:
 def _respond(
     request: Request, status: int, title: str, content: dict[str, Any], headers: dict[str, str]
 ) -> HTTPResponse:
-    body = {"type": "about:blank", "title": title, "status": status} | content | {"instance": request.path}
+    body = {"type": "about:blank", "title": title, "status": status} | content
+    body |= {"instance": request.path, "request": request_id(request)}
     return HTTPResponse(
         orjson.dumps(body), status=status, headers=headers, content_type="application/problem+json; charset=utf-8"
     )

@@ -1,5 +1,5 @@
 """Running a Sanic application, as the host and the announcement service both do: in this process, on a socket that
-listens already, with one format of the log."""
+listens already, with its requests watched."""
 
 from __future__ import annotations
 
@@ -11,13 +11,8 @@ from sanic import Sanic
 from sanic.log import LOGGING_CONFIG_DEFAULTS
 
 from tomaat.tls.certificate import Certificate
-from tomaat.tls.greeting import GreetedProtocol
 from tomaat.tls.server import server_context
-
-
-def log_to_stderr() -> None:
-    """Have everything logged in one format, on stderr."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+from tomaat.traffic.protocol import WatchedProtocol
 
 
 def quiet_loggers() -> dict[str, Any]:
@@ -31,12 +26,15 @@ def quiet_loggers() -> dict[str, Any]:
 
 
 def run(sanic: Sanic[Any, Any], listening: socket.socket, certificate: Certificate | None, log: logging.Logger) -> None:
-    """Serve until SIGINT or SIGTERM; HTTPS where there is a certificate."""
+    """Serve until SIGINT or SIGTERM; HTTPS where there is a certificate.
+
+    :param sanic: one that :func:`tomaat.traffic.protocol.watch_requests` was called for.
+    """
     context = None if certificate is None else server_context(certificate)
     try:
         # Sanic's own server processes are daemonic and may not start others, so all is in one process.
         sanic.run(
-            sock=listening, ssl=context, protocol=GreetedProtocol, single_process=True, motd=False, access_log=False
+            sock=listening, ssl=context, protocol=WatchedProtocol, single_process=True, motd=False, access_log=False
         )
     except RuntimeError as error:
         # So says the event loop when a signal stops it while the start listeners still run.

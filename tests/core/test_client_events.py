@@ -22,7 +22,7 @@ STATES = [{"state": "queued"}, {"state": "running", "message": "\u2028é"}, {"st
 def test_pieces_of_any_size(size: int) -> None:
     parser = EventParser()
     pieces = [STREAM[start : start + size] for start in range(0, len(STREAM), size)]
-    assert [json.loads(data) for piece in pieces for data in parser.feed(piece)] == STATES
+    assert [json.loads(data) for piece in pieces for _, data in parser.feed(piece)] == STATES
 
 
 def test_an_event_that_is_cut_off_is_none() -> None:

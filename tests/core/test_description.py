@@ -24,6 +24,7 @@ from tomaat import (
 from tomaat.description import RESERVED, AppDescription
 from tomaat.elements import FiducialsInput, FiducialsOutput
 from tomaat.errors import InvalidInterface, NotFound
+from tomaat.plugins import find_plugins
 
 
 class Whole(App):
@@ -90,6 +91,20 @@ def test_it_is_json() -> None:
     assert described["outputs"][0]["field"] == "mask"
     assert described["outputs"][0]["formats"][0] == "nii.gz"
     assert described["outputs"][0]["labels"]["1"]["name"] == "liver"
+
+
+def test_another_process_makes_it_again_from_json(tmp_path: Path) -> None:
+    weights = Weights(formats=("onnx",), bundled={"own": tmp_path / "own.onnx"}, default="own")
+    described = describe(variant(weights=weights))
+    sent = json.loads(json.dumps(described.as_data()))
+    assert AppDescription.from_data(sent, find_plugins(installed=False).elements) == described
+
+
+def test_another_process_refuses_a_kind_that_it_does_not_know() -> None:
+    elements = find_plugins(installed=False).elements
+    del elements["slider"]
+    with pytest.raises(InvalidInterface, match="uses the element kind 'slider', which the host does not know"):
+        AppDescription.from_data(describe(Whole).as_data(), elements)
 
 
 def test_fiducials_are_an_input_or_an_output_by_where_they_stand() -> None:

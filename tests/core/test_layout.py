@@ -13,7 +13,7 @@ import pytest
 import tomaat
 import tomaat_announce
 from tomaat import hookspecs
-from tomaat.host.serve import HOST_PLUGINS
+from tomaat.host.finding import HOST_PLUGINS
 from tomaat.plugins import find_plugins
 
 ROOT = Path(__file__).parents[2]

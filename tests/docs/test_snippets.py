@@ -22,6 +22,7 @@ NOTES = (
     "file: ",
     "manifest: ",
     "script: ",
+    "operation: ",
     "service",
     "endpoint",
     "first command",
@@ -29,7 +30,7 @@ NOTES = (
 )
 """The last five are what test_tutorial.py and test_readme.py go by; ``plugin`` is for test_plugin_blocks.py,
 ``manifest`` for test_manifest_page.py, ``service`` and ``endpoint`` for test_announcement_service_page.py,
-``script`` for test_old_apps_page.py."""
+``script`` for test_old_apps_page.py, ``operation`` for test_operation_page.py."""
 RUN = [page for page in PAGES if page not in (README, TUTORIAL) and runnable(page, "bash") + runnable(page, "python")]
 
 

@@ -36,6 +36,7 @@ class Listing:
         self.service, self.entry = service, entry
         self.schedule = Schedule(service.target.interval)
         self.sid = ""
+        self.ended = asyncio.Event()  # it is to be withdrawn
         self.listed = False
         self.problem: TomaatError | None = None
 
@@ -62,8 +63,9 @@ class Announcing:
         self.targets: list[Target] = []
         self.listings: list[Listing] = []
         self._settings = settings
-        self._stopping = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._services: list[AnnouncementService] = []
+        self._public_url = ""
+        self._tasks: dict[Listing, asyncio.Task[None]] = {}
         if said.url:
             self.targets.append(Target(said.url, said.key, said.fingerprint, said.interval))
 
@@ -93,36 +95,59 @@ class Announcing:
         """
         if not self.targets:
             return
-        from tomaat.announcing.service import AnnouncementService  # a host that announces nothing needs no client
-
         address = address_of(self._settings.public_url, listening)
         if address.doubt and not all(on_this_machine(target.url) for target in self.targets):
             log.warning("%s", address.doubt)
-        entries = {app.name: Entry.of(app, address.url) for app in apps}
-        if entries:
-            first = entries.get(self._settings.default_app) or next(iter(entries.values()))
-            for service in [AnnouncementService(target, first) for target in self.targets]:
-                self.listings += [Listing(service, entry) for entry in entries.values()]
-        self._tasks = {asyncio.create_task(self._keep(listing)) for listing in self.listings}
+        self._public_url = address.url
+        self._add(apps)
+
+    async def renew(self, apps: Iterable[AppDescription]) -> None:
+        """Withdraw the apps that are gone, announce those that are new, and anew those that are others now."""
+        if not self._public_url:
+            return
+        now = {app.name: app for app in apps}
+        entries = {name: Entry.of(app, self._public_url) for name, app in now.items()}
+        await self._end([listing for listing in self.listings if entries.get(listing.app) != listing.entry])
+        self._add(app for name, app in now.items() if not self.of(name))
 
     async def stop(self) -> None:
         """Withdraw what is listed, as far as the services answer within three seconds."""
-        self._stopping.set()
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=GRACE)
+        await self._end(self.listings)
+        for service in self._services:
+            await service.close()
+
+    def _add(self, apps: Iterable[AppDescription]) -> None:
+        from tomaat.announcing.service import AnnouncementService  # a host that announces nothing needs no client
+
+        entries = {app.name: Entry.of(app, self._public_url) for app in apps}
+        if not entries:
+            return
+        if not self._services:
+            first = entries.get(self._settings.default_app) or next(iter(entries.values()))
+            self._services = [AnnouncementService(target, first) for target in self.targets]
+        for listing in [Listing(service, entry) for service in self._services for entry in entries.values()]:
+            self.listings.append(listing)
+            self._tasks[listing] = asyncio.create_task(self._keep(listing))
+
+    async def _end(self, listings: Iterable[Listing]) -> None:
+        ending = list(listings)
+        for listing in ending:
+            listing.ended.set()
+        tasks = [self._tasks.pop(listing) for listing in ending if listing in self._tasks]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=GRACE)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        for service in {listing.service for listing in self.listings}:
-            await service.close()
+        self.listings = [listing for listing in self.listings if listing not in ending]
 
     async def _keep(self, listing: Listing) -> None:
-        """Announce until the host stops. What is on its way then is awaited, as it has to be withdrawn."""
-        while not self._stopping.is_set():
+        """Announce until it is ended. What is on its way then is awaited, as it has to be withdrawn."""
+        while not listing.ended.is_set():
             pause = await self._announce(listing)
             try:
                 async with asyncio.timeout(pause):
-                    await self._stopping.wait()
+                    await listing.ended.wait()
             except TimeoutError:
                 continue
         if listing.sid:

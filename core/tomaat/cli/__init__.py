@@ -8,7 +8,25 @@ import click
 from tomaat._version import __version__
 from tomaat.cli.group import CommandGroup
 
-COMMANDS = ("serve", "plugins", "apps", "discover", "predict", "jobs", "weights", "trust", "new", "wrap", "check")
+COMMANDS = (
+    "serve",
+    "plugins",
+    "apps",
+    "discover",
+    "predict",
+    "jobs",
+    "top",
+    "weights",
+    "keys",
+    "login",
+    "logout",
+    "audit",
+    "trust",
+    "env",
+    "new",
+    "wrap",
+    "check",
+)
 
 
 @click.group(

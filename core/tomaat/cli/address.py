@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,6 +17,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 DEFAULT_URL = f"http://{Settings.host}:{Settings.port}"
 """Where ``tomaat serve`` listens when it is told nothing."""
+
+KEY_VARIABLE = "TOMAAT_KEY"
+"""Has the key for the host that a command names; else it is the one that `tomaat login` has kept."""
 
 
 def url_argument(command: Command) -> Command:
@@ -34,18 +38,20 @@ def fingerprint_option(whose: str) -> Callable[[Command], Command]:
     return click.option("--fingerprint", metavar="AA:BB:...", help=help_)
 
 
-def connect(url: str, fingerprint: str | None = None) -> Client:
+def connect(url: str, fingerprint: str | None = None, *, chosen: bool = True) -> Client:
     """A client of the host at ``url``; httpx is loaded here.
 
     At the first contact with a certificate that nobody vouches for, the person at the terminal is asked.
 
     :param fingerprint: that of the only certificate to take; nobody is asked then.
+    :param chosen: whether the person has named the host. The key in the variable ``TOMAAT_KEY`` is sent to no other.
     """
     from tomaat.cli.first_contact import meet
     from tomaat.client import Client
 
     meet(url, fingerprint)
-    return Client(url, fingerprint=fingerprint)
+    key = os.environ.get(KEY_VARIABLE) if chosen else None
+    return Client(url, key=key or None, fingerprint=fingerprint)
 
 
 def split_app(text: str) -> tuple[str, str]:

@@ -9,22 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from tomaat.cli.address import connect, fingerprint_option, json_option, url_argument
+from tomaat.cli.listing import ListingGroup
 from tomaat.cli.table import print_pairs, print_table
+from tomaat.cli.times import read_duration
 
 if TYPE_CHECKING:
     from tomaat.client import Job, JobView
 
 STATES = ("queued", "running", "succeeded", "failed", "cancelled")
+ENDED = STATES[2:]
 COLOURS = {"succeeded": "green", "failed": "red", "running": "cyan", "cancelled": "yellow"}
-
-
-class ListingGroup(click.Group):
-    """``tomaat jobs [URL]`` is ``tomaat jobs list [URL]``."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or args[0] not in {*self.commands, *ctx.help_option_names}:
-            args = ["list", *args]
-        return super().parse_args(ctx, args)
 
 
 @click.group(
@@ -37,7 +31,7 @@ Examples:
   tomaat jobs cancel 01JD5T0Q6V9GZ4B7J2N8XK3M1C""",
 )
 def command() -> None:
-    """Show and cancel the jobs of a host. Without a command: list them."""
+    """Show, cancel and remove the jobs of a host. Without a command: list them."""
 
 
 @command.command("list", epilog="\b\nExample:\n  tomaat jobs list --app brain --limit 5")
@@ -83,6 +77,59 @@ def cancel(job_id: str, url: str, fingerprint: str | None) -> None:
     with connect(url, fingerprint) as client:
         client.cancel(job_id)
     click.echo(f"Cancelled {job_id}.")
+
+
+@command.command(
+    epilog="""\b
+Examples:
+  tomaat jobs log 01JD5T0Q6V9GZ4B7J2N8XK3M1C
+  tomaat jobs log --follow 01JD5T0Q6V9GZ4B7J2N8XK3M1C"""
+)
+@click.argument("job_id", metavar="ID")
+@url_argument
+@click.option("--follow", is_flag=True, help="Go on until the job has ended.")
+@fingerprint_option("the host's")
+def log(job_id: str, url: str, follow: bool, fingerprint: str | None) -> None:
+    """Show what the app of a job has said: its log, what it printed, and when its stages began."""
+    with connect(url, fingerprint) as client:
+        if not follow:
+            click.echo(client.job_log(job_id), nl=False)
+            return
+        for line in client.follow_log(job_id):
+            click.echo(str(line))
+
+
+@command.command(
+    epilog="""\b
+Examples:
+  tomaat jobs purge --older-than 1h
+  tomaat jobs purge --app brain --state failed --yes
+  tomaat jobs purge --all http://gpu1:9001"""
+)
+@url_argument
+@click.option("--older-than", metavar="DURATION", callback=read_duration, help="Only those that ended so long ago: 1h.")
+@click.option("--app", help="Only this app's.")
+@click.option("--state", type=click.Choice(ENDED), help="Only those that ended so.")
+@click.option("--all", "everything", is_flag=True, help="All that have ended.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@fingerprint_option("the host's")
+def purge(
+    url: str,
+    older_than: float | None,
+    app: str | None,
+    state: str | None,
+    everything: bool,
+    yes: bool,
+    fingerprint: str | None,
+) -> None:
+    """Remove jobs that have ended, and their results, from a host. Jobs that wait or run are left alone."""
+    if everything == bool(older_than is not None or app or state):
+        raise click.UsageError("Say which jobs: --older-than, --app and --state, or else --all.")
+    if not yes:
+        click.confirm(f"Remove these jobs and their results from {url}?", abort=True)
+    with connect(url, fingerprint) as client:
+        count = client.purge(app=app, state=state, older_than=older_than or 0.0)
+    click.echo(f"Removed {count} job{'' if count == 1 else 's'}.")
 
 
 def _print_table(jobs: list[Job]) -> None:

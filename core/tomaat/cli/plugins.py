@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from tomaat.cli.address import json_option
+from tomaat.cli.address import connect, fingerprint_option, json_option, url_argument
+from tomaat.cli.listing import ListingGroup
 from tomaat.cli.table import Cell, print_table
 
 if TYPE_CHECKING:
     from tomaat.plugins import Plugin, Plugins
 
 
-@click.command(
+@click.group(
+    cls=ListingGroup,
     epilog="""\b
 Examples:
   tomaat plugins
-  tomaat plugins --strict     in a build: fails if a plugin is broken"""
+  tomaat plugins --strict     in a build: fails if a plugin is broken
+  tomaat plugins reload       after pip has installed, upgraded or removed one""",
 )
+def command() -> None:
+    """Show the plugins that are installed here, and have a host reload them. Without a command: show them."""
+
+
+@command.command("list", epilog="\b\nExample:\n  tomaat plugins list --json")
 @click.option("--strict", is_flag=True, help="Exit with 1 if a plugin is broken.")
 @json_option
-def command(strict: bool, as_json: bool) -> None:
+def list_(strict: bool, as_json: bool) -> None:
     """Show the installed plugins, and why a broken one is broken.
 
     Reads this environment; no host has to run. A broken plugin keeps no host from starting.
@@ -40,6 +48,25 @@ def command(strict: bool, as_json: bool) -> None:
         _print_table(plugins)
     if strict and plugins.broken:
         raise click.exceptions.Exit(1)
+
+
+@command.command(epilog="\b\nExample:\n  tomaat plugins reload http://gpu1:9001")
+@url_argument
+@fingerprint_option("the host's")
+@json_option
+def reload(url: str, fingerprint: str | None, as_json: bool) -> None:
+    """Have a running host take in plugins that were installed, upgraded or removed beside it.
+
+    Jobs that run end on the version that they began with; those that wait get the new one.
+    """
+    with connect(url, fingerprint) as client:
+        reloaded = client.reload_plugins()
+    if as_json:
+        import json
+
+        click.echo(json.dumps(reloaded, indent=2))
+        return
+    _print_reloaded(reloaded)
 
 
 def _apps(plugins: Plugins, plugin: Plugin) -> list[str]:
@@ -70,3 +97,16 @@ def _print_table(plugins: Plugins) -> None:
     print_table(("Plugin", "Distribution", "Version", "Apps", "State"), rows)
     if not plugins.apps:
         click.echo("No app is installed here. `tomaat new my-model` writes a plugin with one.")
+
+
+def _print_reloaded(reloaded: dict[str, Any]) -> None:
+    for what in ("added", "changed", "removed"):
+        if reloaded[what]:
+            click.echo(f"{what}: {', '.join(reloaded[what])}")
+    if not any(reloaded[what] for what in ("added", "changed", "removed")):
+        click.echo("Nothing is other than before.")
+    for name, reason in reloaded["broken"].items():
+        click.secho(f"The plugin {name} is broken: {reason}", fg="red", err=True)
+    if reloaded["restart"]:
+        names = ", ".join(reloaded["restart"])
+        click.secho(f"Start the host again for the routes or the executor of: {names}.", fg="yellow", err=True)

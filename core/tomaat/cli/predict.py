@@ -87,7 +87,7 @@ def command(
     from tomaat.cli.results import plan
 
     url, app = locate(target, registry)
-    with connect(url, fingerprint) as client:
+    with connect(url, fingerprint, chosen=registry is None) as client:
         interface = client.interface(app)
         inputs = {**values, **_paths(interface, files, values)}
         saving = plan(interface, {name: Path(path) for name, path in outputs.items()}, output_dir, force=force)

@@ -1,7 +1,9 @@
 """The Python way to call a host: :class:`Client`, and :class:`AsyncClient` for asyncio."""
 
 from tomaat.client.aio import AsyncClient
+from tomaat.client.identity import Identity
 from tomaat.client.job import AsyncJob, Job
+from tomaat.client.log import LogLine
 from tomaat.client.registry import AsyncEndpoint, AsyncRegistry, Endpoint, Registry
 from tomaat.client.sync import Client
 from tomaat.client.views import Broken, Input, Interface, JobView, Output, RemoteApp, Result
@@ -15,10 +17,12 @@ __all__ = [
     "Broken",
     "Client",
     "Endpoint",
+    "Identity",
     "Input",
     "Interface",
     "Job",
     "JobView",
+    "LogLine",
     "Output",
     "Registry",
     "RemoteApp",

@@ -14,12 +14,15 @@ import httpx
 
 from tomaat.client import calls
 from tomaat.client.address import DEFAULT_URL, host_url, no_host, problem, reaching, read_json
+from tomaat.client.again import BROKEN, PAUSES, STILL_COMING
 from tomaat.client.calls import Call
 from tomaat.client.events import QUIET, Following
 from tomaat.client.form import Form, OnUpload
+from tomaat.client.identity import Identity, check_key, key_for
 from tomaat.client.job import AsyncJob
+from tomaat.client.log import FollowingLog, LogLine
 from tomaat.client.registry import discover_async
-from tomaat.client.transport import CANCELLING, STREAMING, http_options
+from tomaat.client.transport import CANCELLING, STARTING, STREAMING, http_options
 from tomaat.client.views import Broken, Interface, JobView, RemoteApp
 from tomaat.client.weights import RemoteWeights, Upload, id_of
 from tomaat.errors import ConnectionFailed, RequestError, TomaatError
@@ -42,13 +45,15 @@ class AsyncClient:
         self,
         url: str = DEFAULT_URL,
         *,
+        key: str | None = None,
         timeout: float = 30.0,
         verify: ssl.SSLContext | bool = True,
         headers: Mapping[str, str] | None = None,
         fingerprint: str | None = None,
     ) -> None:
         self.url = host_url(url)
-        self._http = httpx.AsyncClient(**http_options(self.url, timeout, verify, headers, fingerprint))
+        self.key = key_for(self.url) if key is None else check_key(key)
+        self._http = httpx.AsyncClient(**http_options(self.url, timeout, verify, headers, fingerprint, self.key))
         self._interfaces: dict[str, Interface] = {}
 
     async def __aenter__(self) -> Self:
@@ -73,9 +78,32 @@ class AsyncClient:
         """The plugins that the host could not load, and why."""
         return await self._send(calls.broken())
 
+    async def me(self) -> Identity:
+        """Who the host takes this client for: see :meth:`tomaat.Client.me`."""
+        return await self._send(calls.me())
+
     async def app(self, name: str) -> RemoteApp:
         """One app. Raises :class:`~tomaat.errors.NotFound`."""
         return await self._send(calls.app(name))
+
+    async def warm(self, name: str) -> RemoteApp:
+        """Have a worker of an app started, and come back when it is warm; an administrator may.
+
+        Raises :class:`~tomaat.errors.WorkerNotStarted` with the reason.
+        """
+        return await self._send(calls.warm(name), timeout=STARTING)
+
+    async def stop(self, name: str) -> RemoteApp:
+        """Have an app's idle workers ended now, and the others when their jobs are done; an administrator may."""
+        return await self._send(calls.stop(name))
+
+    async def reload_plugins(self) -> dict[str, Any]:
+        """Have the host take in plugins that were installed, upgraded or removed; an administrator may.
+
+        Returns the names of plugins that were ``added``, ``changed`` and ``removed``, why others are ``broken``, and
+        which of them take effect in full after a ``restart`` only.
+        """
+        return await self._send(calls.reload_plugins(), timeout=STARTING)
 
     async def interface(self, app: str) -> Interface:
         """What an app takes and gives; asked for once and then remembered."""
@@ -110,7 +138,7 @@ class AsyncClient:
             form = await self._form(app, values, formats or {}, on_upload, device)
             async with reaching(self.url):
                 with form:
-                    response = await self._http.post(calls.submit_path(app), timeout=STREAMING, **form.arguments)
+                    response = await self._post(app, form)
             return self._job(read_json(response, self.url))
         except RequestError:
             self._interfaces.pop(app, None)  # the host may have a new version of the app by now
@@ -189,6 +217,28 @@ class AsyncClient:
         """Stop a job, and have the host forget it and its results."""
         await self._send(calls.cancel(job), timeout=CANCELLING)
 
+    async def job_log(self, job: JobView | str) -> str:
+        """What the app has said in the job until now: see :meth:`tomaat.Client.job_log`."""
+        async with self._stream(calls.log_path(job), STREAMING) as response:
+            return (await response.aread()).decode("utf-8", "replace")
+
+    async def follow_log(self, job: JobView | str) -> AsyncGenerator[LogLine, None]:
+        """The lines of a job's log from its beginning on, as they come, until the job has ended."""
+        following = FollowingLog(self.url)
+        async with self._stream(calls.events_path(job), QUIET) as response:
+            async for chunk in response.aiter_bytes():
+                with calls.understanding(self.url):
+                    for line in following.feed(chunk):
+                        yield line
+
+    async def purge(self, *, app: str | None = None, state: str | None = None, older_than: float = 0.0) -> int:
+        """Have the host forget jobs that have ended: see :meth:`tomaat.Client.purge`."""
+        return await self._send(calls.purge(app, state, older_than), timeout=CANCELLING)
+
+    async def host(self) -> dict[str, Any]:
+        """How the host is: see :meth:`tomaat.Client.host`."""
+        return await self._send(calls.host())
+
     async def _form(
         self,
         app: str,
@@ -203,6 +253,20 @@ class AsyncClient:
                 return await asyncio.to_thread(Form, app, known, values, formats, on_upload, device)
             self._interfaces.pop(app, None)  # what it does not take, the host may take by now
         return await asyncio.to_thread(Form, app, await self.interface(app), values, formats, on_upload, device)
+
+    async def _post(self, app: str, form: Form) -> httpx.Response:
+        path = calls.submit_path(app)
+        try:
+            return await self._http.post(path, timeout=STREAMING, **form.arguments)
+        except BROKEN:
+            if not form.rewind():
+                raise
+        for pause in PAUSES:
+            await asyncio.sleep(pause)
+            response = await self._http.post(path, timeout=STREAMING, **form.arguments)
+            if response.status_code != STILL_COMING or not form.rewind():
+                break
+        return response
 
     def _job(self, json: Mapping[str, Any]) -> AsyncJob:
         with calls.understanding(self.url):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
+from tomaat.client.identity import Identity
 from tomaat.client.views import Broken, JobView, RemoteApp
 from tomaat.client.weights import RemoteWeights, weights_list
 from tomaat.errors import ConnectionFailed
@@ -52,8 +53,24 @@ def broken() -> Call[list[Broken]]:
     return Call("GET", "/v1/apps", lambda json: [Broken.from_json(plugin) for plugin in json.get("broken", ())])
 
 
+def me() -> Call[Identity]:
+    return Call("GET", "/v1/me", Identity.from_json)
+
+
 def app(name: str) -> Call[RemoteApp]:
     return Call("GET", f"/v1/apps/{_part(name)}", RemoteApp.from_json)
+
+
+def warm(name: str) -> Call[RemoteApp]:
+    return Call("POST", f"/v1/apps/{_part(name)}/warm", RemoteApp.from_json)
+
+
+def stop(name: str) -> Call[RemoteApp]:
+    return Call("POST", f"/v1/apps/{_part(name)}/stop", RemoteApp.from_json)
+
+
+def reload_plugins() -> Call[dict[str, Any]]:
+    return Call("POST", "/v1/plugins/reload", dict)
 
 
 def jobs(app: str | None, state: str | None, limit: int | None) -> Call[list[dict[str, Any]]]:
@@ -68,6 +85,16 @@ def job(job: JobView | str) -> Call[dict[str, Any]]:
 
 def cancel(job: JobView | str) -> Call[None]:
     return Call("DELETE", job_path(job), lambda json: None)
+
+
+def purge(app: str | None, state: str | None, older_than: float) -> Call[int]:
+    wanted = {"app": app, "state": state, "older_than": f"{older_than:.3f}"}
+    params = {name: value for name, value in wanted.items() if value is not None}
+    return Call("DELETE", "/v1/jobs", lambda json: int(json["removed"]), params)
+
+
+def host() -> Call[dict[str, Any]]:
+    return Call("GET", "/v1/host", dict)
 
 
 def weights(app: str) -> Call[list[RemoteWeights]]:
@@ -88,6 +115,10 @@ def submit_path(app: str) -> str:
 
 def events_path(job: JobView | str) -> str:
     return f"{job_path(job)}/events"
+
+
+def log_path(job: JobView | str) -> str:
+    return f"{job_path(job)}/log"
 
 
 def result_path(job: JobView, name: str, extension: str) -> str:

@@ -17,23 +17,33 @@ PAUSES = (0.5, 1.0, 2.0, 4.0, 5.0, 5.0, 5.0, 5.0)
 """Seconds before each new try; half a minute in all, in which a host can restart."""
 
 
+JOB_EVENTS = frozenset({"job", "message"})
+"""What an event is called whose data is the job."""
+
+
 class EventParser:
-    """Bytes of a ``text/event-stream`` in, the data of its events out. Comments and other fields are passed over."""
+    """Bytes of a ``text/event-stream`` in, its events out. Comments and other fields are passed over."""
 
     def __init__(self) -> None:
         self._rest = b""
         self._data: list[bytes] = []
+        self._event = b""
 
-    def feed(self, chunk: bytes) -> Iterator[str]:
-        """The data of the events that ``chunk`` completes."""
+    def feed(self, chunk: bytes) -> Iterator[tuple[str, str]]:
+        """The name and the data of each event that ``chunk`` completes; one without a name is called ``message``."""
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         for line in lines:
             line = line.removesuffix(b"\r")
             if line.startswith(b"data:"):
                 self._data.append(line.removeprefix(b"data:").removeprefix(b" "))
-            elif not line and self._data:
-                yield b"\n".join(self._data).decode("utf-8", "replace")
+            elif line.startswith(b"event:"):
+                self._event = line.removeprefix(b"event:").removeprefix(b" ")
+            elif not line:
+                if self._data:
+                    name = self._event.decode("utf-8", "replace") or "message"
+                    yield name, b"\n".join(self._data).decode("utf-8", "replace")
                 self._data.clear()
+                self._event = b""
 
 
 class Following:
@@ -58,12 +68,9 @@ class Following:
 
     def feed(self, chunk: bytes) -> Iterator[dict[str, Any]]:
         """The job, each time that it differs from what was last seen."""
-        for data in self._parser.feed(chunk):
-            try:
-                state = json.loads(data)
-            except ValueError as error:
-                raise ConnectionFailed(f"{self._url} sends events that are no JSON.") from error
-            yield from self.saw(state)
+        for name, data in self._parser.feed(chunk):
+            if name in JOB_EVENTS:
+                yield from self.saw(read_event(data, self._url))
 
     def saw(self, state: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Take note of the job's state; it comes back if it is news."""
@@ -84,3 +91,12 @@ class Following:
             raise error or ConnectionFailed(f"{self._url} ends the job's events before the job has ended.")
         self._tries += 1
         return PAUSES[self._tries - 1]
+
+
+def read_event(data: str, url: str) -> dict[str, Any]:
+    """An event's data. Raises :class:`~tomaat.errors.ConnectionFailed` for what is no JSON."""
+    try:
+        read: dict[str, Any] = json.loads(data)
+    except ValueError as error:
+        raise ConnectionFailed(f"{url} sends events that are no JSON.") from error
+    return read

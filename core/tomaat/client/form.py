@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from types import TracebackType
 from typing import IO, Any, BinaryIO, Self, cast
+from uuid import uuid4
 
 from tomaat.client.values import as_file, as_text
 from tomaat.client.views import Input, Interface
@@ -41,6 +42,9 @@ class Form:
         if device is not None:
             self.params["device"] = device
         self.parts: list[Part] = []
+        self._headers = {"Idempotency-Key": uuid4().hex}
+        self._files: list[BinaryIO] = []
+        self._sent = Sent(0, None)
         self._stack = ExitStack()
         try:
             self._add(app, interface, inputs, on_upload)
@@ -59,17 +63,28 @@ class Form:
             for element in elements
             if element.receives == "file"
         ]
-        sent = Sent(sum(_size(file) for _, file in files), on_upload)
+        self._files = [file for _, file in files]
+        self._sent = Sent(sum(map(_size, self._files)), on_upload)
         for name, file in files:
             # the input's name, not the file's: those often tell of the patient
-            self.parts.append((name, (name, cast(IO[bytes], Counted(file, sent)))))
+            self.parts.append((name, (name, cast(IO[bytes], Counted(file, self._sent)))))
+
+    def rewind(self) -> bool:
+        """Make ready to be sent once more; ``False`` where a file is a stream that can't go back."""
+        self._sent.restart()
+        try:
+            for file in self._files:
+                file.seek(0)
+        except (OSError, AttributeError):
+            return False
+        return True
 
     @property
     def arguments(self) -> dict[str, Any]:
         if self.parts:
-            return {"files": self.parts, "params": self.params}
+            return {"files": self.parts, "params": self.params, "headers": self._headers}
         # without parts, httpx would send no form at all
-        headers = {"Content-Type": "multipart/form-data; boundary=empty"}
+        headers = {"Content-Type": "multipart/form-data; boundary=empty"} | self._headers
         return {"content": b"--empty--\r\n", "headers": headers, "params": self.params}
 
     def __enter__(self) -> Self:
@@ -88,6 +103,9 @@ class Sent:
         self._sent = 0
         self._total = total
         self._on_upload = on_upload
+
+    def restart(self) -> None:
+        self._sent = 0
 
     def add(self, size: int) -> None:
         self._sent += size

@@ -37,6 +37,10 @@ class Job(JobView):
         """The job when it has ended, however it ended."""
         return self.client.wait(self, on_progress)
 
+    def log(self) -> str:
+        """What the app has said until now."""
+        return self.client.job_log(self)
+
     def cancel(self) -> None:
         """Stop it, and have the host forget it."""
         self.client.cancel(self)
@@ -91,6 +95,10 @@ class AsyncJob(JobView):
     async def wait(self, on_progress: Callable[[AsyncJob], None] | None = None) -> AsyncJob:
         """The job when it has ended, however it ended."""
         return await self.client.wait(self, on_progress)
+
+    async def log(self) -> str:
+        """What the app has said until now."""
+        return await self.client.job_log(self)
 
     async def cancel(self) -> None:
         """Stop it, and have the host forget it."""

@@ -14,12 +14,15 @@ import httpx
 
 from tomaat.client import calls
 from tomaat.client.address import DEFAULT_URL, host_url, no_host, problem, reaching, read_json
+from tomaat.client.again import BROKEN, PAUSES, STILL_COMING
 from tomaat.client.calls import Call
 from tomaat.client.events import QUIET, Following
 from tomaat.client.form import Form, OnUpload
+from tomaat.client.identity import Identity, check_key, key_for
 from tomaat.client.job import Job
+from tomaat.client.log import FollowingLog, LogLine
 from tomaat.client.registry import discover
-from tomaat.client.transport import CANCELLING, STREAMING, http_options
+from tomaat.client.transport import CANCELLING, STARTING, STREAMING, http_options
 from tomaat.client.views import Broken, Interface, JobView, RemoteApp
 from tomaat.client.weights import RemoteWeights, Upload, id_of
 from tomaat.errors import ConnectionFailed, RequestError, TomaatError
@@ -40,6 +43,8 @@ class Client:
     vouches for, and else the :class:`~tomaat.errors.TomaatError` that the host answers with.
 
     :param url: where the host is; a path, if it has one, included.
+    :param key: what the host's administrator gave, if the host asks for a key; the one that ``tomaat login`` has kept
+        for this host when ``None``, and none when empty.
     :param timeout: seconds that a small answer may take; uploads, downloads and jobs may take any time.
     :param verify: how to check the host's certificate: ``False`` not at all, or a context of your own.
     :param headers: sent with every request.
@@ -51,13 +56,15 @@ class Client:
         self,
         url: str = DEFAULT_URL,
         *,
+        key: str | None = None,
         timeout: float = 30.0,
         verify: ssl.SSLContext | bool = True,
         headers: Mapping[str, str] | None = None,
         fingerprint: str | None = None,
     ) -> None:
         self.url = host_url(url)
-        self._http = httpx.Client(**http_options(self.url, timeout, verify, headers, fingerprint))
+        self.key = key_for(self.url) if key is None else check_key(key)
+        self._http = httpx.Client(**http_options(self.url, timeout, verify, headers, fingerprint, self.key))
         self._interfaces: dict[str, Interface] = {}
 
     def __enter__(self) -> Self:
@@ -82,9 +89,32 @@ class Client:
         """The plugins that the host could not load, and why."""
         return self._send(calls.broken())
 
+    def me(self) -> Identity:
+        """Who the host takes this client for, and what it may do there."""
+        return self._send(calls.me())
+
     def app(self, name: str) -> RemoteApp:
         """One app. Raises :class:`~tomaat.errors.NotFound`."""
         return self._send(calls.app(name))
+
+    def warm(self, name: str) -> RemoteApp:
+        """Have a worker of an app started, and come back when it is warm; an administrator may.
+
+        Raises :class:`~tomaat.errors.WorkerNotStarted` with the reason.
+        """
+        return self._send(calls.warm(name), timeout=STARTING)
+
+    def stop(self, name: str) -> RemoteApp:
+        """Have an app's idle workers ended now, and the others when their jobs are done; an administrator may."""
+        return self._send(calls.stop(name))
+
+    def reload_plugins(self) -> dict[str, Any]:
+        """Have the host take in plugins that were installed, upgraded or removed; an administrator may.
+
+        Returns the names of plugins that were ``added``, ``changed`` and ``removed``, why others are ``broken``, and
+        which of them take effect in full after a ``restart`` only.
+        """
+        return self._send(calls.reload_plugins(), timeout=STARTING)
 
     def interface(self, app: str) -> Interface:
         """What an app takes and gives; asked for once and then remembered."""
@@ -122,6 +152,8 @@ class Client:
         :param on_upload: called with the bytes sent so far and in all.
         :param fields: values by input name.
 
+        If the connection breaks, the job is sent once more; the host never makes two of it.
+
         Raises :class:`~tomaat.errors.InvalidInput`, which names the field at fault, and
         :class:`~tomaat.errors.Busy` if the app's queue is full.
         """
@@ -129,7 +161,7 @@ class Client:
         try:
             form = self._form(app, values, formats or {}, on_upload, device)
             with form, reaching(self.url):
-                response = self._http.post(calls.submit_path(app), timeout=STREAMING, **form.arguments)
+                response = self._post(app, form)
             return self._job(read_json(response, self.url))
         except RequestError:
             self._interfaces.pop(app, None)  # the host may have a new version of the app by now
@@ -216,6 +248,36 @@ class Client:
         """Stop a job, and have the host forget it and its results."""
         self._send(calls.cancel(job), timeout=CANCELLING)
 
+    def job_log(self, job: JobView | str) -> str:
+        """What the app has said in the job until now, a line for each record.
+
+        Raises :class:`~tomaat.errors.NotFound` once the job is forgotten.
+        """
+        with self._stream(calls.log_path(job), STREAMING) as chunks:
+            return b"".join(chunks).decode("utf-8", "replace")
+
+    def follow_log(self, job: JobView | str) -> Iterator[LogLine]:
+        """The lines of a job's log from its beginning on, as they come, until the job has ended."""
+        following = FollowingLog(self.url)
+        with self._stream(calls.events_path(job), QUIET) as chunks:
+            for chunk in chunks:
+                with calls.understanding(self.url):
+                    yield from following.feed(chunk)
+
+    def purge(self, *, app: str | None = None, state: str | None = None, older_than: float = 0.0) -> int:
+        """Have the host forget jobs that have ended, and their results; returns how many there were.
+
+        It takes an administrator's key, where the host asks for keys.
+
+        :param older_than: only those that ended so many seconds ago, or before.
+        """
+        return self._send(calls.purge(app, state, older_than), timeout=CANCELLING)
+
+    def host(self) -> dict[str, Any]:
+        """How the host is: its memory, disk, workers, uploads, and jobs of the last minute. Takes an administrator's
+        key, where the host asks for keys."""
+        return self._send(calls.host())
+
     def _form(
         self,
         app: str,
@@ -229,6 +291,20 @@ class Client:
                 return Form(app, self._interfaces[app], values, formats, on_upload, device)
             del self._interfaces[app]  # what it does not take, the host may take by now: there are new weights, say
         return Form(app, self.interface(app), values, formats, on_upload, device)
+
+    def _post(self, app: str, form: Form) -> httpx.Response:
+        path = calls.submit_path(app)
+        try:
+            return self._http.post(path, timeout=STREAMING, **form.arguments)
+        except BROKEN:
+            if not form.rewind():
+                raise
+        for pause in PAUSES:
+            time.sleep(pause)
+            response = self._http.post(path, timeout=STREAMING, **form.arguments)
+            if response.status_code != STILL_COMING or not form.rewind():
+                break
+        return response
 
     def _job(self, json: Mapping[str, Any]) -> Job:
         with calls.understanding(self.url):

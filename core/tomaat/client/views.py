@@ -85,7 +85,8 @@ class Interface:
 class RemoteApp:
     """An app that a host serves.
 
-    :ivar state: ``cold``, ``warm`` or ``busy``.
+    :ivar state: ``cold``, ``starting``, ``warm``, ``busy``, ``stopping`` or ``broken``.
+    :ivar reason: why it is broken; empty if it is not.
     :ivar queue: jobs that wait for it.
     """
 
@@ -102,6 +103,7 @@ class RemoteApp:
     state: str
     queue: int
     json: Mapping[str, Any] = field(repr=False)
+    reason: str = ""
 
     @classmethod
     def from_json(cls, json: Mapping[str, Any]) -> Self:
@@ -113,6 +115,7 @@ class RemoteApp:
             state=str(json.get("state") or ""),
             queue=int(json.get("queue") or 0),
             json=json,
+            reason=str(json.get("reason") or ""),
         )
 
 

@@ -201,6 +201,11 @@ class OutputElement(Element):
         """
         raise NotImplementedError
 
+    def inline(self, value: Any) -> str | None:
+        """What :meth:`encode` would write, where that is a short text in UTF-8 and needs no file to be made; else
+        ``None``. It saves a call that is over in a moment most of what files cost."""
+        return None
+
     def preview(self, value: Any) -> Any:
         """What the job's JSON shows beside the link: the text itself, say; ``None`` for what is no small JSON."""
         return None

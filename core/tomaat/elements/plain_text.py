@@ -13,6 +13,9 @@ from tomaat.errors import InvalidOutput
 if TYPE_CHECKING:
     from tomaat.image import Grid
 
+SHORT = 4096
+"""Characters of a text that need no file to travel in."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlainText(OutputElement):
@@ -30,6 +33,11 @@ class PlainText(OutputElement):
             )
         # errors="replace": half of a surrogate pair can't be written, and must not cost the whole job
         target.write_text(value, encoding="utf-8", errors="replace", newline="")
+
+    def inline(self, value: Any) -> str | None:
+        if not isinstance(value, str) or len(value) > SHORT:
+            return None
+        return value.encode("utf-8", "replace").decode("utf-8")
 
     def preview(self, value: Any) -> Any:
         return value if isinstance(value, str) else None

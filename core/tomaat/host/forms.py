@@ -4,49 +4,83 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
 from sanic import Request
 
+from tomaat.access.permits import caller_of, check_use
 from tomaat.description import AppDescription
 from tomaat.errors import InvalidInput
+from tomaat.host.body import Body, length_of
 from tomaat.host.host import Host
 from tomaat.host.uploads import FileSink, Sink, receive
 from tomaat.image_files.limits import Limits
 from tomaat.jobs.job import Job, new_id
+from tomaat.traffic.ids import request_id
 from tomaat.workers.work import Received
 
 Fields = Callable[[Path], Callable[[str, object], Sink | None]]
 """Given the folder for uploads, says where each part of a form goes."""
 
 
+@asynccontextmanager
 async def receive_job(
-    host: Host, app: AppDescription, request: Request, fields: Fields, inputs: Mapping[str, str] | None = None
-) -> Job:
-    """Take a request's form to disk and check it; returns a job that is not yet submitted.
+    host: Host,
+    app: AppDescription,
+    request: Request,
+    fields: Fields,
+    inputs: Mapping[str, str] | None = None,
+    *,
+    idempotency: str = "",
+) -> AsyncIterator[Job]:
+    """Take a request's form to disk and check it; gives a job that is to be submitted inside the ``async with``.
 
     :param inputs: the app's inputs by the names of their parts, for a form that calls them otherwise.
+    :param idempotency: the request's ``Idempotency-Key``; submit it with :meth:`Dispatcher.submit_once`.
 
-    Whatever goes wrong, also a client that hangs up, leaves no file behind.
-    Raises what :func:`tomaat.host.uploads.receive` raises, :class:`InvalidInput`, and at once :class:`Busy`, or
-    :class:`InvalidInput` where the app has none of the weights that it needs.
+    The job has a place in its app's queue from the first byte of its upload on. Whatever goes wrong, also a client that
+    hangs up, and a job that is not submitted, leave no file behind.
+
+    Raises at once :class:`Forbidden`, :class:`Busy`, :class:`QuotaExceeded`, :class:`TooLarge`, and
+    :class:`InvalidInput` where the app has none of the weights that it needs; then what :func:`tomaat.host.uploads.receive` raises, and
+    :class:`InvalidInput`.
     """
-    host.jobs.check_room(app.name)
-    await host.weights.check_any(app)
-    job = Job(new_id(), app.name)
-    begun = time.perf_counter()
-    try:
-        folder = host.folders.make(job.id)
-        received = await receive(request, fields(folder))
-        sinks = {(inputs or {}).get(name, name): sink for name, sink in received.items()}
-        job.inputs = {name: sink.received() for name, sink in sinks.items()}
-        await check_inputs(app, job.inputs, sinks, folder, Limits(voxels=host.settings.max_voxels))
-        job.timings["upload"] = time.perf_counter() - begun
-        return job
-    except BaseException:
-        await asyncio.to_thread(host.folders.remove, [job.id])
-        raise
+    check_use(request, app.name)
+    caller = caller_of(request)
+    job = Job(new_id(), app.name, owner=caller.id, request=request_id(request), idempotency=idempotency)
+    job.trace = getattr(request.ctx, "traceparent", "")
+    admission = host.jobs.admission
+    with admission.only_one(job) if idempotency else nullcontext():
+        try:
+            if not idempotency or await host.jobs.first(job) is None:  # a call that is repeated needs no place
+                admission.reserve(job.id, app.name)
+            await host.weights.check_any(app)
+            await _receive(host, app, request, fields, inputs or {}, job)
+            yield job
+        finally:
+            admission.release(job.id)
+            if not job.created:  # it was not submitted
+                host.jobs.space.drop([job.id])
+                await asyncio.to_thread(host.folders.remove, [job.id])
+
+
+async def _receive(
+    host: Host, app: AppDescription, request: Request, fields: Fields, inputs: Mapping[str, str], job: Job
+) -> None:
+    begun, size, settings = time.perf_counter(), length_of(request), host.settings
+    limit, taker = settings.max_upload, "this host"
+    if own := settings.app(app.name).max_upload:
+        limit, taker = own, f"the app {app.name!r}"
+    with host.jobs.admission.uploading(size), host.jobs.space.claim(job.id, size) as claim:
+        body = Body(request, limit, taker=taker, patience=settings.upload_timeout, claim=claim)
+        folder = host.folders.inputs(job.id)
+        received = await receive(body, fields(folder))
+    sinks = {inputs.get(name, name): sink for name, sink in received.items()}
+    job.inputs = {name: sink.received() for name, sink in sinks.items()}
+    await check_inputs(app, job.inputs, sinks, folder, Limits(voxels=settings.max_voxels))
+    job.timings["upload"] = time.perf_counter() - begun
 
 
 async def check_inputs(

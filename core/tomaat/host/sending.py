@@ -25,6 +25,12 @@ async def read_chunks(path: Path, offset: int = 0, size: int | None = None) -> A
             yield chunk
 
 
+async def send_text(request: Request, text: str, media_type: str, headers: dict[str, str]) -> None:
+    """Answer with a result that is a short text and no file."""
+    response = await request.respond(HTTPResponse(text, 200, headers, media_type))
+    await response.send(end_stream=True)
+
+
 async def send_file(request: Request, path: Path, media_type: str, headers: dict[str, str]) -> None:
     """Answer with a file, or with the range of it that the request asks for."""
     total = path.stat().st_size

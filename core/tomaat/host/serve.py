@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
+import os
 from collections.abc import Collection
 from typing import Any
 
 from sanic import Sanic
 
+from tomaat.access.request import HostRequest
+from tomaat.access.telling import tell as tell_about_keys
 from tomaat.errors import ManifestError, SettingsError
+from tomaat.host.finding import find_all
 from tomaat.host.host import Host
+from tomaat.host.reloading import HostReloading, reload_on_signal
+from tomaat.host.stopping import stop_on_signals
 from tomaat.listening import listen, url_of
-from tomaat.plugins import Plugins, find_plugins
+from tomaat.logs.stderr import logging_to_stderr
+from tomaat.plugins import Plugins
 from tomaat.problems import add_error_handler
-from tomaat.serving import log_to_stderr, quiet_loggers, run
+from tomaat.serving import quiet_loggers, run
 from tomaat.settings import NOWHERE, Settings
 from tomaat.settings.table import make_home
 from tomaat.tls.certificate import Certificate
 from tomaat.tls.own import called
 from tomaat.tls.server import choose_certificate, tell
+from tomaat.traffic.protocol import watch_requests
 
 log = logging.getLogger("tomaat")
-
-HOST_PLUGINS = (
-    "tomaat.workers.plugin",
-    "tomaat.jobs.journal",
-    "tomaat.protocols.v1.plugin",
-    "tomaat.protocols.tomaat.plugin",
-    "tomaat.pages.plugin",
-)
-"""The platform's own plugins that only a host has."""
-GRACE = 3.0
-"""Seconds that open connections have at a stop: a client that waits for a long job is not waited for."""
 
 
 def create_host(settings: Settings, required: Collection[str] = ()) -> Host:
@@ -43,24 +39,27 @@ def create_host(settings: Settings, required: Collection[str] = ()) -> Host:
     Raises :class:`SettingsError` where the data folder can't be used or a setting names no app, and
     :class:`ManifestError` for a required network that can't be served.
     """
-    plugins = find_plugins(HOST_PLUGINS, only=settings.plugin_names, networks=settings.networks)
+    plugins = find_all(settings)
     _check_plugins(settings, plugins)
     _check_required(plugins, required)
     make_home(settings.home)
-    sanic: Sanic[Any, Any] = Sanic("tomaat", log_config=quiet_loggers())
+    sanic: Sanic[Any, Any] = Sanic("tomaat", log_config=quiet_loggers(), request_class=HostRequest)
     sanic.config.update(
         AUTO_EXTEND=False,  # sanic-ext, where it is installed, would rewrite our CORS headers
         REQUEST_MAX_SIZE=settings.max_upload,
         RESPONSE_TIMEOUT=settings.response_timeout,
-        GRACEFUL_SHUTDOWN_TIMEOUT=GRACE,
+        REQUEST_TIMEOUT=settings.upload_timeout,
         KEEP_ALIVE_TIMEOUT=75,
         ACCESS_LOG=False,
         OAS=False,
     )
     add_error_handler(sanic)
+    watch_requests(sanic)
     host = Host(settings, plugins, sanic)
+    host.guard.stand_before(sanic)
     _check_app_names(settings, host)
     _check_weights(settings, host)
+    host.reloading = HostReloading(host)
     host.plugins.hook.tomaat_routes(host=host)
 
     @sanic.before_server_start  # what an earlier run left is taken up before the first request comes
@@ -69,12 +68,11 @@ def create_host(settings: Settings, required: Collection[str] = ()) -> Host:
 
     @sanic.after_server_start  # an announcement service may ask us at once whether we answer
     async def announce(_: Sanic[Any, Any]) -> None:
+        await tell_about_keys(host.guard, settings, host.url)
         host.announcing.start(host.apps.values(), host.url)
 
-    @sanic.before_server_stop
-    async def stop(_: Sanic[Any, Any]) -> None:
-        await host.stop()
-
+    stop_on_signals(host, sanic)
+    reload_on_signal(host.reloading, sanic)
     return host
 
 
@@ -84,18 +82,24 @@ def serve(settings: Settings, required: Collection[str] = ()) -> None:
     Raises :class:`SettingsError` when the address is taken or the certificate can't be served with, and what
     :func:`create_host` raises.
     """
-    log_to_stderr()
+    with logging_to_stderr(settings.log_format):
+        _serve(settings, required)
+
+
+def _serve(settings: Settings, required: Collection[str]) -> None:
+    os.umask(0o077)  # whatever the host and its workers write is for their user alone
     listening = listen(settings.host, settings.port)
     host = create_host(settings, required)
     certificate = _certificate(settings)
     url = url_of(listening, https=certificate is not None)
+    host.lock.tell(address=url)
     host.url, host.fingerprint = url, certificate.fingerprint if certificate else ""
     for app in host.apps.values():
-        log.info("serving %s (%s %s): %s/v1/apps/%s", app.name, app.plugin, app.version, url, app.name)
+        where = f", environment {app.environment}" if app.environment else ""
+        log.info("serving %s (%s %s%s): %s/v1/apps/%s", app.name, app.plugin, app.version, where, url, app.name)
     for broken in host.plugins.broken:
         log.warning("not serving the plugin %s: %s", broken.plugin.name, broken.reason)
-    if not ipaddress.ip_address(listening.getsockname()[0]).is_loopback:
-        log.warning("anyone who reaches %s can use these apps and see all jobs: there are no keys yet", url)
+    host.guard.listens_at(listening.getsockname()[0])
     if not host.apps:
         log.warning("no app is installed; pip install one (tomaat new NAME writes one)")
     if certificate is not None:

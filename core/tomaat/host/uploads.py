@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
-from sanic import Request
-from sanic.http import Http
 
-from tomaat.errors import MalformedRequest, TooLarge
-from tomaat.workers.work import Received
+from tomaat.errors import MalformedRequest, QuotaExceeded, TooLarge
+from tomaat.host.body import Body
+from tomaat.workers.work import Received, make_folder
 
 BATCH = 2**20
 """Bytes that are gathered before a thread writes them: enough to be cheap, little beside what a volume takes."""
@@ -87,11 +87,11 @@ class TextSink:
 
 
 class FileSink:
-    """A file on disk, written and digested in a thread."""
+    """A file on disk, written and digested in a thread. Raises :class:`QuotaExceeded` when the disk is full."""
 
     def __init__(self, folder: Path, name: str, decoder: Decoder | None = None) -> None:
         self._name = name
-        folder.mkdir(mode=0o700, exist_ok=True)
+        make_folder(folder)
         self._file = (folder / name).open("xb", buffering=0)
         self._digest = hashlib.sha256()
         self._decoder = decoder or Plain()
@@ -140,8 +140,13 @@ class FileSink:
 
     def _put(self, content: bytes) -> None:
         view = memoryview(content)
-        while view:
-            view = view[self._file.write(view) :]
+        try:
+            while view:
+                view = view[self._file.write(view) :]
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise QuotaExceeded("The host's disk is full. Try again later, or ask its administrator.") from error
         self._digest.update(content)
         self.size += len(content)
 
@@ -150,14 +155,10 @@ Choose = Callable[[str, MultipartSegment], Sink | None]
 """Says where the part with this name goes; ``None`` passes it over."""
 
 
-async def receive_body(request: Request, sink: Sink, limit: int) -> None:
-    """Read the request's body, which is one file, into ``sink``.
-
-    :param limit: bytes that the body may have. Past it Sanic raises ``PayloadTooLarge``.
-    """
-    stream = _limited(request, limit)
+async def receive_body(body: Body, sink: Sink) -> None:
+    """Read a request's body, which is one file, into ``sink``. Raises what :meth:`Body.read` and the sink raise."""
     try:
-        while (chunk := await stream.read()) is not None:
+        while (chunk := await body.read()) is not None:
             await sink.write(chunk)
         await sink.close()
     except BaseException:
@@ -166,17 +167,15 @@ async def receive_body(request: Request, sink: Sink, limit: int) -> None:
         raise
 
 
-async def receive(request: Request, choose: Choose, limit: int | None = None) -> dict[str, Sink]:
-    """Read the request's form; returns the sinks that ``choose`` gave, by name.
+async def receive(body: Body, choose: Choose) -> dict[str, Sink]:
+    """Read a request's form; returns the sinks that ``choose`` gave, by name.
 
-    :param limit: bytes that the body may have; the host's usual limit when ``None``.
-
-    Raises :class:`MalformedRequest` for what is no multipart/form-data, :class:`TooLarge`, and what a sink raises.
+    Raises :class:`MalformedRequest` for what is no multipart/form-data, and what :meth:`Body.read` and a sink raise.
     """
     sinks: dict[str, Sink] = {}
     sink: Sink | None = None
     try:
-        async for event in _events(request, limit or request.app.config.REQUEST_MAX_SIZE):
+        async for event in _events(body):
             if isinstance(event, MultipartSegment):
                 sink = _open(event, sinks, choose)
             elif sink is not None and event is not None:
@@ -203,21 +202,13 @@ def _open(segment: MultipartSegment, sinks: dict[str, Sink], choose: Choose) -> 
     return sink
 
 
-async def _events(request: Request, limit: int) -> AsyncIterator[Any]:
-    kind, options = parse_options_header(request.headers.get("content-type", ""))
+async def _events(body: Body) -> AsyncIterator[Any]:
+    kind, options = parse_options_header(body.content_type)
     if kind != "multipart/form-data" or not options.get("boundary"):
         raise MalformedRequest("Send multipart/form-data, one part for each input; a browser or curl -F does so.")
-    stream = _limited(request, limit)
     parser = PushMultipartParser(options["boundary"], max_segment_count=MOST_PARTS)
     with parser:
         while not parser.closed:
-            chunk = await stream.read()
+            chunk = await body.read()
             for event in parser.parse(chunk or b""):
                 yield event
-
-
-def _limited(request: Request, limit: int) -> Http:
-    """The request's body. Sanic lifts its limit for streams; with it, reading past it raises ``PayloadTooLarge``."""
-    stream = cast(Http, request.stream)  # a route with stream=True always has one
-    stream.request_max_size = limit
-    return stream

@@ -12,6 +12,11 @@ from ulid import ULID
 from tomaat.errors import TomaatError
 from tomaat.workers.work import Received, Result
 
+STAGES = (
+    "upload", "queue", "start", "decode", "preprocess", "device", "weights", "infer", "postprocess", "encode", "total",
+)  # fmt: skip
+"""What a job's timings are by, in its order; an app may time parts of its own work beside these."""
+
 
 class JobState(StrEnum):
     """Where a job stands."""
@@ -41,6 +46,7 @@ class Job:
         is asked.
     :ivar request: the id of the request that it came in with.
     :ivar idempotency: the ``Idempotency-Key`` of that request; empty without one.
+    :ivar trace: the ``traceparent`` that its trace goes on from; in memory only.
     :ivar fraction: progress, 0 to 1; it and ``message`` live in memory only.
     """
 
@@ -65,6 +71,7 @@ class Job:
     owner: str = ""
     request: str = ""
     idempotency: str = ""
+    trace: str = ""
     fraction: float = 0.0
     message: str = ""
 

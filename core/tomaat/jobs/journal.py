@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from tomaat.jobs.job import Job
+from tomaat.jobs.job import STAGES, Job
+from tomaat.logs.about import about
 from tomaat.markers import hookimpl
 
 log = logging.getLogger("tomaat.jobs")
@@ -13,5 +14,6 @@ log = logging.getLogger("tomaat.jobs")
 @hookimpl
 def tomaat_job_finished(job: Job) -> None:
     outcome = job.error.code if job.error else "succeeded"
-    stages = " ".join(f"{stage}={seconds:.3f}" for stage, seconds in job.timings.items())
-    log.info("job %s app=%s %s %s", job.id, job.app, outcome, stages)
+    timings = {stage: round(job.timings[stage], 6) for stage in STAGES if stage in job.timings}
+    with about(job=job.id, app=job.app, request=job.request):
+        log.info("ended: %s", outcome, extra={"fields": {"outcome": outcome, "caller": job.owner, "timings": timings}})

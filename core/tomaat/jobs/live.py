@@ -14,6 +14,7 @@ class LiveJob:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.cancelled = False
+        self._let_go = False
         self._changed = asyncio.Event()
 
     def report(self, fraction: float, message: str) -> None:
@@ -27,13 +28,19 @@ class LiveJob:
         self._changed.set()
         self._changed = asyncio.Event()
 
+    def let_go(self) -> None:
+        """Tell watchers for the last time: the host stops, and whatever comes of the job comes of it later."""
+        self._let_go = True
+        self.notify()
+
     async def changes(self, silence: float) -> AsyncIterator[Job | None]:
-        """The job now, then after each change, until it has ended; ``None`` after so many seconds without one."""
+        """The job now, then after each change, until it has ended or the host stops; ``None`` after so many seconds
+        without one."""
         job: Job | None = self.job
         while True:
             changed = self._changed
             yield job
-            if self.job.state.final and job is not None:
+            if (self.job.state.final or self._let_go) and job is not None:
                 return
             try:
                 async with asyncio.timeout(silence):

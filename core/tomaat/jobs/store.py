@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
+from tomaat.audit.chain import append
+from tomaat.audit.journal import Journal
 from tomaat.database import Base, Database
-from tomaat.errors import TomaatError
+from tomaat.errors import Conflict, InternalError, TomaatError
+from tomaat.home.tables import seen
+from tomaat.jobs.audited import accepted, ended
 from tomaat.jobs.job import Job, JobState
 from tomaat.jobs.tables import JobRow
 from tomaat.workers.work import Received, Result
@@ -20,6 +25,10 @@ COLUMNS = tuple(column.name for column in TABLE.columns)
 INSERT = insert(TABLE)
 UPDATE = update(TABLE).where(TABLE.c.id == bindparam("key"))
 DELETE = delete(TABLE).where(TABLE.c.id == bindparam("key"))
+NONSENSE = (ValueError, TypeError, LookupError, AttributeError)
+"""What reading a row raises that holds what this version never writes."""
+
+DAMAGED = "The host's record of this job is damaged, or a newer version wrote it. Submit it again."
 
 
 class JobStore:
@@ -29,35 +38,88 @@ class JobStore:
     cut or crash, the client knows at once; its commits only survive a crash of the host.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self, database: Database, journal: Journal | None = None, plugin_of: Callable[[str], str] = lambda app: ""
+    ) -> None:
+        """
+        :param journal: of the audit log, for what is written in no transaction of a job's own.
+        :param plugin_of: an app's plugin and its version.
+        """
         self._database = database
-        database.table(JobRow)
+        self._journal = journal or Journal(database)
+        self._plugin_of = plugin_of
+        self._unwritten: dict[str, Job] = {}  # what the database does not know yet
 
     async def add(self, job: Job) -> None:
-        """Write a new job."""
-        row = _row(job)
-        await self._execute(INSERT, row, synced=not job.waited)
+        """Write a new job. Raises :class:`Conflict` if there is one with its ``Idempotency-Key``."""
+        row, entry = _row(job), accepted(job, self._plugin_of(job.app))
+
+        def write(connection: Connection) -> None:
+            connection.execute(INSERT, row)
+            append(connection, entry)
+
+        try:
+            await self._database.write(write, synced=not job.waited)
+        except IntegrityError as error:
+            raise Conflict(
+                "A call with this Idempotency-Key has just been taken. Send it again to see its job."
+            ) from error
 
     async def save(self, job: Job) -> None:
-        """Write what has become of a job. A job that was forgotten meanwhile stays forgotten."""
+        """Write what has become of a job; once it is back, if the database is away. A job that was forgotten meanwhile
+        stays forgotten."""
         row = _row(job) | {"key": job.id}
-        await self._execute(UPDATE, row, synced=not job.waited)
+        entries = [ended(job, self._plugin_of(job.app))] if job.state.final else []
+
+        def write(connection: Connection) -> None:
+            connection.execute(UPDATE, row)
+            append(connection, *entries)
+
+        await self._database.write_surely(write, synced=not job.waited, about=[job.id])
+        if self._database.owes(job.id):
+            self._unwritten[job.id] = job
+        else:
+            self._unwritten.clear()  # all that came before is written, too
+
+    def note_end(self, job: Job) -> None:
+        """Have the audit log say how a job ended whose row is not written again: it is forgotten in a moment."""
+        self._journal.write_soon(ended(job, self._plugin_of(job.app)))
 
     async def get(self, job_id: str) -> Job | None:
         """The job with this id."""
+        if self._database.owes(job_id):
+            return self._unwritten.get(job_id)
         jobs = await self._select(TABLE.c.id == job_id)
         return jobs[0] if jobs else None
 
-    async def find(self, *, app: str = "", states: Sequence[JobState] = (), limit: int = 100) -> list[Job]:
-        """Jobs, newest first; of one app, or in some states, if these are given."""
+    async def first(self, owner: str, app: str, idempotency: str) -> Job | None:
+        """The job that this owner submitted to this app with this ``Idempotency-Key``."""
+        asked = (TABLE.c.owner == owner, TABLE.c.app == app, TABLE.c.idempotency == idempotency)
+        jobs = await self._select(*asked)
+        return jobs[0] if jobs else None
+
+    async def find(
+        self, *, app: str = "", states: Sequence[JobState] = (), owner: str | None = None, limit: int = 100
+    ) -> list[Job]:
+        """Jobs, newest first; of one app, in some states, or of one owner, if these are given."""
         conditions = [TABLE.c.app == app] if app else []
+        if owner is not None:
+            conditions.append(TABLE.c.owner == owner)
         if states:
             conditions.append(TABLE.c.state.in_([str(state) for state in states]))
         return await self._select(*conditions, limit=limit, newest_first=True)
 
+    async def ended(self, *, app: str, states: Sequence[JobState], before: float) -> list[Job]:
+        """Jobs that ended in one of these states before this time, oldest first; of one app, if one is given."""
+        conditions = [TABLE.c.app == app] if app else []
+        conditions += [TABLE.c.state.in_([str(state) for state in states]), TABLE.c.finished <= before]
+        return await self._select(*conditions)
+
     async def unfinished(self) -> list[Job]:
-        """What a host finds when it starts again: queued and running jobs, oldest first."""
-        return await self._select(TABLE.c.state.in_([str(JobState.QUEUED), str(JobState.RUNNING)]))
+        """What a host finds when it starts again: queued and running jobs, oldest first.
+
+        Those whose rows make no sense have failed, and say so."""
+        return await self._select(TABLE.c.state.not_in([str(state) for state in JobState if state.final]))
 
     async def expired(self, now: float) -> list[Job]:
         """Jobs whose results need not be kept any longer."""
@@ -68,26 +130,33 @@ class JobStore:
         return set(await self._scalars(select(TABLE.c.id)))
 
     async def forget(self, job_ids: Sequence[str]) -> None:
-        """Remove jobs' rows."""
-        await self._execute(DELETE, [{"key": job_id} for job_id in job_ids])
+        """Remove jobs' rows; once it is back, if the database is away."""
+        keys = [{"key": job_id} for job_id in job_ids]
+        for job_id in job_ids:
+            self._unwritten.pop(job_id, None)
+        if keys:
+            await self._database.write_surely(
+                lambda connection: connection.execute(DELETE, keys), synced=False, about=job_ids
+            )
 
     async def check(self) -> None:
-        """Raise where the database can't be read."""
+        """Raise :class:`~tomaat.errors.Unavailable` where the database can't be read, or written."""
         await self._scalars(select(TABLE.c.id).limit(1))
+        if not self._database.writable:  # perhaps it is by now, and nobody has tried
+            await self._database.write(seen)
 
     async def _select(self, *conditions: Any, limit: int | None = None, newest_first: bool = False) -> list[Job]:
         order = TABLE.c.id.desc() if newest_first else TABLE.c.id
         query = select(TABLE).where(*conditions).order_by(order).limit(limit)
 
         def read(connection: Connection) -> list[Job]:
-            return [_job(row) for row in connection.execute(query)]
+            try:
+                return [_job(row) for row in connection.execute(query)]
+            except NONSENSE:  # of one row; the others are all right
+                ids = connection.execute(query.with_only_columns(TABLE.c.id)).scalars().all()
+                return [_job_or_damage(connection, job_id) for job_id in ids]
 
         return await self._database.read(read)
-
-    async def _execute(
-        self, statement: Any, values: dict[str, Any] | list[dict[str, Any]], *, synced: bool = False
-    ) -> None:
-        await self._database.write(lambda connection: connection.execute(statement, values), synced=synced)
 
     async def _scalars(self, query: Any) -> Sequence[Any]:
         return await self._database.read(lambda connection: connection.execute(query).scalars().all())
@@ -109,3 +178,25 @@ def _job(row: Row[Any]) -> Job:
     values["results"] = [Result(**result) for result in values["results"]]
     values["error"] = TomaatError.from_json(values["error"]) if values["error"] else None
     return Job(**values)
+
+
+def _job_or_damage(connection: Connection, job_id: str) -> Job:
+    """A job; a failed one that says so where its row makes no sense."""
+    try:
+        return _job(connection.execute(select(TABLE).where(TABLE.c.id == job_id)).one())
+    except NONSENSE:
+        columns = (TABLE.c.id, TABLE.c.app, TABLE.c.owner, TABLE.c.created, TABLE.c.expires)
+        row = connection.execute(select(*columns).where(TABLE.c.id == job_id)).one()
+        created, expires = (value if isinstance(value, float) else None for value in (row.created, row.expires))
+        return Job(
+            str(row.id),
+            str(row.app),
+            JobState.FAILED,
+            created=created or 0.0,
+            finished=created,
+            expires=expires,
+            owner=str(row.owner),
+            error=InternalError(
+                "The host's record of this job is damaged, or a newer version wrote it. Submit it again."
+            ),
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tomaat.database import Base
@@ -34,3 +34,15 @@ class JobRow(Base):
     owner: Mapped[str] = mapped_column(String(64), server_default="")
     request: Mapped[str] = mapped_column(String(64), server_default="")
     idempotency: Mapped[str] = mapped_column(String(128), server_default="")
+
+    __table_args__ = (
+        Index(
+            "ix_jobs_idempotency",
+            "owner",
+            "app",
+            "idempotency",
+            unique=True,
+            sqlite_where=text("idempotency != ''"),
+            postgresql_where=text("idempotency != ''"),
+        ),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +33,22 @@ START = 'SwaggerUIBundle({url: "%s/openapi.json", dom_id: "#api", deepLinking: t
 POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'"
 
 
-def add_api_page(
-    sanic: Sanic[Any, Any], describe: Callable[[], Awaitable[Spec]], *, at: str, name: str, title: str
+def add_api_document(
+    sanic: Sanic[Any, Any], describe: Callable[[Request], Awaitable[Spec]], *, at: str, name: str
 ) -> None:
-    """Add ``at`` (a path such as ``/docs``), the page, and ``at/openapi.json``, what ``describe`` gives.
+    """Add ``at/openapi.json`` (``at`` is a path such as ``/docs``): what ``describe`` gives to a request.
 
-    :param name: what the routes' names begin with; one Sanic may have several such pages.
+    :param name: what the routes' names begin with; one Sanic may have several such documents.
     """
+
+    async def openapi(request: Request) -> HTTPResponse:
+        return HTTPResponse(orjson.dumps(await describe(request)), content_type="application/json")
+
+    sanic.add_route(openapi, f"{at}/openapi.json", name=f"{name}_openapi")
+
+
+def add_api_page(sanic: Sanic[Any, Any], *, at: str, name: str, title: str) -> None:
+    """Add ``at``, a page that shows the document of :func:`add_api_document`; ``name`` as there."""
 
     async def page(request: Request) -> HTTPResponse:
         return html(PAGE.format(at=at, title=title), headers={"Content-Security-Policy": POLICY})
@@ -47,13 +56,10 @@ def add_api_page(
     async def start(request: Request) -> HTTPResponse:
         return HTTPResponse(START % at, content_type="text/javascript")
 
-    async def openapi(request: Request) -> HTTPResponse:
-        return HTTPResponse(orjson.dumps(await describe()), content_type="application/json")
-
     sanic.add_route(page, at, name=name)
     sanic.add_route(start, f"{at}/start.js", name=f"{name}_start")
-    sanic.add_route(openapi, f"{at}/openapi.json", name=f"{name}_openapi")
-    assets = Path(str(files("swagger_ui"))) / "static"
+    found = find_spec("swagger_ui")  # only its files are wanted: imported, it would take a megabyte of every host
+    assets = Path(str(found and found.origin)).parent / "static"
     for file in ("swagger-ui.css", "swagger-ui-bundle.js"):
         slug = file.replace("-", "_").replace(".", "_")
         sanic.static(f"{at}/assets/{file}", assets / file, name=f"{name}_{slug}")

@@ -56,5 +56,6 @@ PROBLEM: Spec = has(
     code=text("stable, for programs"),
     field={"type": ["string", "null"], "description": "the input at fault"},
     instance=text(),
+    request=text("the request's id, as in X-Request-Id"),
 )
 """The schema ``Problem``: see :mod:`tomaat.problems`."""

@@ -87,6 +87,7 @@ def _settings(service: TomaatService, name: str) -> dict[str, Any]:
     certificate = Path(config.get("cert_path") or CERTIFICATE).absolute()
     settings: dict[str, Any] = {
         "host": EVERYWHERE,
+        "insecure": True,  # clients of such scripts know no keys, and the first TOMAAT asked nobody
         "port": int(config["port"]),
         "default_app": name,
         "plugins": name,

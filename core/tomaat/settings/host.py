@@ -14,7 +14,7 @@ from tomaat.settings.table import NOWHERE, build, check_url, default_home, names
 from tomaat.settings.tables import AnnounceSettings, AppSettings, DeviceSettings, NetworkSettings
 
 PREFIX = "TOMAAT_"
-OTHERS = ("TOMAAT_DEBUG", "TOMAAT_ANNOUNCE_", "TOMAAT_TEST_")
+OTHERS = ("TOMAAT_DEBUG", "TOMAAT_KEY", "TOMAAT_ANNOUNCE_", "TOMAAT_TEST_")
 """Variables that belong to the command line, the announcement service and the tests."""
 FILE_NAME = "tomaat.toml"
 DEVICE = re.compile(r"cpu|cuda:(0|[1-9][0-9]{0,2})", re.ASCII)
@@ -57,6 +57,7 @@ class Settings:
     retention: float = setting(3600.0, "seconds that results are kept after a job has ended")
     grace: float = setting(20.0, "seconds that running jobs have at a stop, before they go back into the queue")
     log_format: str = setting("text", "how the log is written: text for people, json for machines")
+    log_apps: bool = setting(False, "write what apps log and print into the host's log, too; it may tell of a patient")
     response_timeout: float = setting(3600.0, "seconds after which a waiting request is given up")
     apps: Mapping[str, AppSettings] = field(default_factory=dict, metadata={"help": "settings of single apps"})
     devices: Mapping[str, DeviceSettings] = field(
@@ -72,6 +73,10 @@ class Settings:
     def __post_init__(self) -> None:
         if self.port > 65535:
             raise SettingsError(f"port is {self.port}; it must be from 0 to 65535.")
+        if self.upload_timeout == 0:
+            raise SettingsError("upload_timeout must be more than 0 seconds: no upload could ever come.")
+        if self.max_uploads == 0:
+            raise SettingsError("max_uploads must be 1 or more: no upload could ever come.")
         if self.public_url:
             check_url(self.public_url, "public_url")
         if self.insecure and self.require_keys:
@@ -83,7 +88,7 @@ class Settings:
 
     def app(self, name: str) -> AppSettings:
         """The settings of one app; the defaults where none were given."""
-        return self.apps.get(name, AppSettings())
+        return self.apps.get(name) or AppSettings()  # to make the defaults each time would show in each call
 
     @property
     def https(self) -> bool:

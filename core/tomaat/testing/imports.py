@@ -7,7 +7,8 @@ import subprocess
 import sys
 from importlib.metadata import entry_points
 
-from tomaat.plugins import GROUP, HEAVY
+from tomaat.installed import GROUP
+from tomaat.plugins import HEAVY
 from tomaat.testing.subject import ContractBroken, Subject
 
 TOO_HEAVY = (*HEAVY, "vtk", "SimpleITK")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Self
 
 from tomaat.errors import InvalidInterface, MalformedRequest
 
@@ -36,6 +37,17 @@ class Weights:
         for name in (*self.bundled, *filter(None, [self.default])):
             if not WEIGHTS_ID.fullmatch(name):
                 raise InvalidInterface(f"{name!r} can't name weights: {RULE}.")
+
+    def as_data(self) -> dict[str, Any]:
+        """All of it as JSON, for another process."""
+        bundled = {name: str(path) for name, path in self.bundled.items()}
+        return vars(self) | {"formats": list(self.formats), "bundled": bundled}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Self:
+        """What :meth:`as_data` gave."""
+        bundled = {name: Path(path) for name, path in data["bundled"].items()}
+        return cls(**{**data, "formats": tuple(data["formats"]), "bundled": bundled})
 
 
 RULE = "letters, digits, '.', '_' and '-' only, 100 at most, a letter or a digit first"

@@ -25,7 +25,6 @@ class WeightsRows:
     def __init__(self, database: Database, blobs: Blobs) -> None:
         self._database = database
         self._blobs = blobs
-        database.table(WeightsRow)
 
     async def find(self, app: str) -> dict[str, StoredWeights]:
         """The uploaded weights of an app, by id. What has lost its file is not there."""

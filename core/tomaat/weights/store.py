@@ -54,6 +54,12 @@ class WeightsStore:
         for path in present:
             await self._drop(path)
 
+    def take_over(self, apps: Mapping[str, AppDescription], loaders: Mapping[str, WeightsLoader]) -> None:
+        """Keep weights for these apps from now on. What jobs hold stays theirs."""
+        self._apps = apps
+        self._loaders = loaders
+        self._outside = OutsideWeights(loaders, self._settings.weights_folder)
+
     async def find(self, app: str) -> list[StoredWeights]:
         """All weights of an app, by id. Raises :class:`NotFound` for an app that takes none."""
         known = await self._known(self._description(app))

@@ -56,7 +56,7 @@ def test_cut_off_uploads_are_removed_at_the_next_start(start_lean: StartHost) ->
     host = start_lean()
     port = int(host.url.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port)) as line:
-        head = b"POST /v1/apps/positive/predict HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n"
+        head = b"POST /v1/apps/positive/predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000\r\n"
         part = b'--b\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\n'
         line.sendall(head + b"Content-Type: multipart/form-data; boundary=b\r\n\r\n" + part + bytes(3_000_000))
         until(lambda: any((host.home / "jobs").rglob("image")))

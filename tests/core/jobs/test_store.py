@@ -1,4 +1,4 @@
-"""The jobs' table, in a real SQLite file."""
+"""The jobs' table, in a real SQLite file and on a real PostgreSQL."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tomaat.database import Database
-from tomaat.errors import InvalidInput
+from tomaat.errors import Conflict, InvalidInput
 from tomaat.jobs.job import Job, JobState, new_id
 from tomaat.jobs.store import JobStore
 from tomaat.workers.work import Received, Result
@@ -36,13 +36,8 @@ asyncio.run(main())
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'jobs.db'}"
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[JobStore]:
-    database = Database(url)
+def store(database_url: str) -> Iterator[JobStore]:
+    database = Database(database_url)
     yield JobStore(database)
     database.close()
 
@@ -88,6 +83,17 @@ async def test_what_is_saved_replaces_what_was(store: JobStore) -> None:
     job.state, job.attempts = JobState.RUNNING, 1
     await store.save(job)
     assert await store.get(job.id) == job
+
+
+async def test_a_key_names_one_job_of_each_owner_and_app(store: JobStore) -> None:
+    first = a_job(owner="me", idempotency="k1")
+    await store.add(first)
+    with pytest.raises(Conflict, match="Idempotency-Key"):
+        await store.add(a_job(owner="me", idempotency="k1"))
+    for other in (a_job(owner="you", idempotency="k1"), a_job("liver", owner="me", idempotency="k1"), a_job(), a_job()):
+        await store.add(other)
+    await store.forget([first.id])
+    await store.add(a_job(owner="me", idempotency="k1"))
 
 
 async def test_a_forgotten_job_stays_forgotten(store: JobStore) -> None:
@@ -136,17 +142,20 @@ async def test_ids_are_unique_and_sort_by_time() -> None:
     assert [one[:10] for one in ids] == sorted(one[:10] for one in ids)
 
 
-async def test_two_hosts_of_one_database_see_each_other_s_jobs(store: JobStore, url: str) -> None:
+async def test_two_hosts_of_one_database_see_each_other_s_jobs(store: JobStore, database_url: str) -> None:
     job = a_job()
     await store.add(job)
-    database = Database(url)
+    database = Database(database_url)
     assert await JobStore(database).get(job.id) == job
     database.close()
 
 
-def test_what_was_added_survives_a_kill(url: str, tmp_path: Path) -> None:
+def test_what_was_added_survives_a_kill(tmp_path: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", ADD, url], stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        [sys.executable, "-c", ADD, f"sqlite:///{tmp_path / 'jobs.db'}"],
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "added\n"

@@ -17,6 +17,7 @@ from tomaat.host.host import Host
 from tomaat.host.sending import read_chunks
 from tomaat.jobs.job import Job
 from tomaat.protocols.tomaat.points import turn
+from tomaat.workers.work import Result
 
 CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -44,6 +45,11 @@ def error(failure: TomaatError) -> HTTPResponse:
     return answer
 
 
+def shaped(request: Request, failure: TomaatError) -> HTTPResponse:
+    """:func:`error`, for what is raised before one of our routes is called."""
+    return error(failure)
+
+
 def delayed(job: Job) -> HTTPResponse:
     """Not ready: the client asks ``/responses`` again a second later."""
     return as_json([{"type": "DelayedResponse", "request_id": job.id}])
@@ -69,18 +75,18 @@ async def send_results(host: Host, app: AppDescription, request: Request, job: J
         # The Slicer extension names the loaded node's file after the label: a plain name.
         head = orjson.dumps({"type": element.kind, "label": result.name})[:-1]
         await response.send(start + head + b',"content":"')
-        async for text in _content(element, host, job, result.file):
+        async for text in _content(element, host, job, result):
             await response.send(text)
         await response.send(b'"}')
     await response.send(b"]")
     await response.eof()
 
 
-async def _content(element: OutputElement, host: Host, job: Job, file: str) -> AsyncIterator[bytes]:
+async def _content(element: OutputElement, host: Host, job: Job, result: Result) -> AsyncIterator[bytes]:
     """An item's content, as the inside of a JSON string."""
-    path = host.folders.result(job.id, file)
+    path = host.folders.result(job.id, result.file)
     if element.tomaat_text:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8") if result.text is None else result.text
         yield orjson.dumps(turn(text) if isinstance(element, FiducialsOutput) else text)[1:-1]
         return
     rest = b""

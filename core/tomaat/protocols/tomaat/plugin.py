@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from tomaat.access.needs import routes_that_answer
 from tomaat.host.host import Host
 from tomaat.markers import hookimpl
-from tomaat.protocols.tomaat import routes
+from tomaat.protocols.tomaat import answers, routes
 
 
 @hookimpl
 def tomaat_routes(host: Host) -> None:
-    routes.add_routes(host)
+    with routes_that_answer(host.sanic, answers.shaped, anywhere=True):
+        routes.add_routes(host)

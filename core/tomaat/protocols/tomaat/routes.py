@@ -11,9 +11,11 @@ from sanic import HTTPResponse, Request
 from tomaat.description import AppDescription
 from tomaat.elements import WeightsChoice
 from tomaat.errors import MalformedRequest, MethodNotAllowed, NotFound
+from tomaat.host.body import Body
 from tomaat.host.forms import receive_job
 from tomaat.host.host import Host
 from tomaat.host.uploads import TextSink, receive
+from tomaat.jobs.admission import SMALL
 from tomaat.problems import as_tomaat_error
 from tomaat.protocols.tomaat import answers
 from tomaat.protocols.tomaat.fields import fields
@@ -42,7 +44,7 @@ def _add(host: Host, uri: str, method: str, handler: Handler, name: str) -> None
 
     async def adapted(request: Request, app: str = "") -> HTTPResponse | None:
         try:
-            return await handler(host, _app(host, app) if app else host.default_app(), request)
+            return await handler(host, _app(host, request, app) if app else host.default_app(request), request)
         except Exception as failure:
             return answers.error(as_tomaat_error(request, failure))
 
@@ -64,13 +66,13 @@ def _add_other_methods(host: Host, uri: str, method: str, name: str) -> None:
     host.sanic.add_route(refuse, uri, methods=others, name=f"{name}_refuse")
 
 
-def _app(host: Host, name: str) -> AppDescription:
+def _app(host: Host, request: Request, name: str) -> AppDescription:
     """The app that a URL names.
 
     Old clients make the URL of ``/responses`` by replacing each ``/predict`` in the other one, ``/predictor`` included.
     """
     meant = name.replace("responses", "predict", 1) if name.startswith("responses") else name
-    return host.app(meant if meant in host.apps and name not in host.apps else name)
+    return host.app_for(request, meant if meant in host.apps and name not in host.apps else name)
 
 
 async def _interface(host: Host, app: AppDescription, request: Request) -> HTTPResponse:
@@ -80,12 +82,13 @@ async def _interface(host: Host, app: AppDescription, request: Request) -> HTTPR
 
 
 async def _predict(host: Host, app: AppDescription, request: Request) -> HTTPResponse | None:
-    job = await receive_job(host, app, request, fields(app))
-    job.formats = answers.formats(app)
-    if host.settings.app(app.name).delayed:
+    async with receive_job(host, app, request, fields(app)) as job:
+        job.formats = answers.formats(app)
+        if host.settings.app(app.name).delayed:
+            await host.jobs.submit(job)
+            return answers.delayed(job)
+        job.waited, job.kept = True, False
         await host.jobs.submit(job)
-        return answers.delayed(job)
-    job.waited, job.kept = True, False
     await finished(host, job)
     try:
         await answers.send_results(host, app, request, job)
@@ -95,7 +98,7 @@ async def _predict(host: Host, app: AppDescription, request: Request) -> HTTPRes
 
 
 async def _responses(host: Host, app: AppDescription, request: Request) -> HTTPResponse | None:
-    job = await host.jobs.job(await _request_id(request))
+    job = await host.job_for(request, await _request_id(host, request))
     if job is None or job.app != app.name:
         raise NotFound("There is no request with this request_id; results are removed some time after they are ready.")
     if job.error is not None:
@@ -106,7 +109,7 @@ async def _responses(host: Host, app: AppDescription, request: Request) -> HTTPR
     return None
 
 
-async def _request_id(request: Request) -> str:
+async def _request_id(host: Host, request: Request) -> str:
     """The form field ``request_id``, from multipart or, as browsers and curl -d send it, urlencoded."""
     if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         await request.receive_body()
@@ -116,7 +119,7 @@ async def _request_id(request: Request) -> str:
     def choose(name: str, segment: MultipartSegment) -> TextSink | None:
         return TextSink(name) if name == "request_id" else None
 
-    sinks = await receive(request, choose)
+    sinks = await receive(Body(request, SMALL, patience=host.settings.upload_timeout), choose)
     if "request_id" not in sinks:
         raise MalformedRequest("The field 'request_id' is missing.", field="request_id")
     return sinks["request_id"].received().text or ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tomaat.openapi.parts import Spec, in_path, json_answer, problem, ref
+from tomaat.protocols.v1.seeing_paths import PURGE
 
 _JOB_ID = in_path("id", "the job's id")
 _NO_JOB = problem("There is no such job")
@@ -43,8 +44,11 @@ _WEIGHTS: Spec = {
                 "201": json_answer("They are there", "Weights") | {"headers": _ETAG},
                 "400": _BAD_ID,
                 "404": _NO_WEIGHTS,
+                "408": problem("The upload has stopped, or comes too slowly"),
                 "413": problem("The file is too large"),
                 "422": problem("The app can't use this file; the sentence says which tensors do not fit"),
+                "503": problem("Too many uploads come at once"),
+                "507": problem("There is no room on the disk for it"),
             },
         },
         "get": {
@@ -121,7 +125,8 @@ FIXED: Spec = _WEIGHTS | {
                 },
             ],
             "responses": {"200": json_answer("Jobs", "Jobs"), "400": problem("A parameter is wrong")},
-        }
+        },
+        "delete": PURGE,
     },
     "/v1/jobs/{id}": {
         "get": {
@@ -143,7 +148,7 @@ FIXED: Spec = _WEIGHTS | {
         "get": {
             "tags": ["jobs"],
             "operationId": "events",
-            "summary": "The job on each change, as server-sent events called `job`, until it has ended",
+            "summary": "The job on each change, as events called `job`, until it has ended; its log as `log`",
             "parameters": [_JOB_ID],
             "responses": {
                 "200": {"description": "Events", "content": {"text/event-stream": {"schema": {"type": "string"}}}},

@@ -1,21 +1,26 @@
-"""``/v1/jobs``: submit, look, watch, cancel."""
+"""``/v1/jobs``: submit, look, cancel, remove many at once."""
 
 from __future__ import annotations
 
-import orjson
+import re
+import time
+
 from sanic import HTTPResponse, Request
 
+from tomaat.access.needs import Need, routes_that_need
+from tomaat.access.permits import caller_of
+from tomaat.audit.entry import Action
 from tomaat.errors import MalformedRequest, NotFound
+from tomaat.host.audited import note
 from tomaat.host.forms import receive_job
 from tomaat.host.host import Host
 from tomaat.jobs.job import Job, JobState
 from tomaat.protocols.v1.fields import fields
+from tomaat.protocols.v1.idempotency import key_of, replayed
 from tomaat.protocols.v1.predict import asked_device, asked_formats
 from tomaat.protocols.v1.respond import as_json
 from tomaat.protocols.v1.shapes import job_as_json
 
-PING = 15.0
-"""Seconds of silence after which a comment is sent, so that proxies and clients know that the stream lives."""
 MOST = 1000
 
 
@@ -24,52 +29,56 @@ def add_routes(host: Host) -> None:
 
     @host.sanic.post("/v1/apps/<app>/jobs", stream=True, name="v1_submit")
     async def submit(request: Request, app: str) -> HTTPResponse:
-        description = host.app(app)
+        description = host.app_for(request, app)
         formats, device = asked_formats(description, request.get_args()), asked_device(request)
-        job = await receive_job(host, description, request, fields(description))
-        job.formats, job.device = formats, device
-        await host.jobs.submit(job)
-        return as_json(job_as_json(host, job), status=202, headers={"Location": f"/v1/jobs/{job.id}"})
+        async with receive_job(host, description, request, fields(description), idempotency=key_of(request)) as sent:
+            sent.formats, sent.device = formats, device
+            job = await host.jobs.submit_once(sent)
+        headers = {"Location": f"{request.ctx.prefix}/v1/jobs/{job.id}"} | replayed(sent, job)
+        return as_json(job_as_json(host, job, request.ctx.prefix), status=202 if job is sent else 200, headers=headers)
 
     @host.sanic.get("/v1/jobs", name="v1_jobs")
     async def list_jobs(request: Request) -> HTTPResponse:
-        found = await host.store.find(app=request.args.get("app", ""), states=_states(request), limit=_limit(request))
+        caller, app = caller_of(request), request.args.get("app", "")
+        owner = None if caller.admin else caller.id
+        found = await host.store.find(app=app, states=_states(request), owner=owner, limit=_limit(request))
         current = [live.job if (live := host.jobs.live(job.id)) else job for job in found]
-        return as_json({"jobs": [job_as_json(host, job) for job in current]})
+        return as_json({"jobs": [job_as_json(host, job, request.ctx.prefix) for job in current]})
 
     @host.sanic.get("/v1/jobs/<job_id>", name="v1_job")
     async def show(request: Request, job_id: str) -> HTTPResponse:
-        return as_json(job_as_json(host, await find(host, job_id)))
+        return as_json(job_as_json(host, await find(host, request, job_id), request.ctx.prefix))
 
     @host.sanic.delete("/v1/jobs/<job_id>", name="v1_forget")
     async def forget(request: Request, job_id: str) -> HTTPResponse:
-        job = await find(host, job_id)
+        job = await find(host, request, job_id)
         await host.jobs.forget(job.id)
+        note(host, request, Action.JOB_REMOVED, app=job.app, job=job.id)
         return HTTPResponse(status=204)
 
-    @host.sanic.get("/v1/jobs/<job_id>/events", name="v1_events")
-    async def events(request: Request, job_id: str) -> None:
-        job = await find(host, job_id)
-        response = await request.respond(content_type="text/event-stream", headers={"Cache-Control": "no-store"})
-        live = host.jobs.live(job.id)
-        if live is None:
-            await response.send(_event(host, job))
-        else:
-            async for changed in live.changes(silence=PING):
-                await response.send(_event(host, changed) if changed else b": ping\n\n")
-        await response.eof()
+    with routes_that_need(host.sanic, Need.ADMIN):
+
+        @host.sanic.delete("/v1/jobs", name="v1_purge")
+        async def purge(request: Request) -> HTTPResponse:
+            states = _states(request) or [state for state in JobState if state.final]
+            if running := [state for state in states if not state.final]:
+                told = f"Only jobs that have ended are removed so, and none that is {running[0]}."
+                raise MalformedRequest(told, field="state")
+            chosen = await host.store.ended(
+                app=request.args.get("app", ""), states=states, before=time.time() - _age(request)
+            )
+            await host.jobs.remove_ended([job.id for job in chosen])
+            for job in chosen:
+                note(host, request, Action.JOB_REMOVED, app=job.app, job=job.id)
+            return as_json({"removed": len(chosen)})
 
 
-async def find(host: Host, job_id: str) -> Job:
-    """The job with this id. Raises :class:`NotFound`."""
-    job = await host.jobs.job(job_id)
+async def find(host: Host, request: Request, job_id: str) -> Job:
+    """The caller's job with this id. Raises :class:`NotFound`, also for somebody else's."""
+    job = await host.job_for(request, job_id)
     if job is None:
         raise NotFound("There is no such job; results are removed some time after a job has ended.")
     return job
-
-
-def _event(host: Host, job: Job) -> bytes:
-    return b"event: job\ndata: " + orjson.dumps(job_as_json(host, job), option=orjson.OPT_NON_STR_KEYS) + b"\n\n"
 
 
 def _states(request: Request) -> list[JobState]:
@@ -77,6 +86,13 @@ def _states(request: Request) -> list[JobState]:
         return [JobState(state) for state in request.args.getlist("state", [])]
     except ValueError:
         raise MalformedRequest(f"state must be one of {', '.join(JobState)}.", field="state") from None
+
+
+def _age(request: Request) -> float:
+    text = request.args.get("older_than", "0")
+    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", text, re.ASCII):
+        raise MalformedRequest("older_than must be a number of seconds since the end of a job.", field="older_than")
+    return float(text)
 
 
 def _limit(request: Request) -> int:

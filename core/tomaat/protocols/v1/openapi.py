@@ -8,14 +8,17 @@ from tomaat._version import __version__
 from tomaat.description import AppDescription
 from tomaat.elements.element import InputElement
 from tomaat.openapi.parts import Spec, json_answer, problem, ref
+from tomaat.protocols.v1.access_paths import ACCESS, SCHEMES, SECURITY, guarded
 from tomaat.protocols.v1.fixed_paths import FIXED
+from tomaat.protocols.v1.operating_paths import OPERATING
 from tomaat.protocols.v1.schemas import SCHEMAS
+from tomaat.protocols.v1.seeing_paths import SEEING
 from tomaat.settings import Settings
 
 
 def describe(settings: Settings, apps: Sequence[AppDescription]) -> Spec:
     """The OpenAPI document of a host that serves ``apps``."""
-    paths: Spec = dict(FIXED)
+    paths: Spec = FIXED | OPERATING | ACCESS | SEEING
     for app in apps:
         paths |= _app_paths(app)
     return {
@@ -30,17 +33,26 @@ def describe(settings: Settings, apps: Sequence[AppDescription]) -> Spec:
         "servers": [{"url": "/"}],
         "tags": [{"name": app.name, "description": app.description} for app in apps]
         + [{"name": "jobs"}, {"name": "weights"}, {"name": "host"}],
-        "paths": paths,
-        "components": {"schemas": SCHEMAS},
+        "security": SECURITY,
+        "paths": guarded(paths),
+        "components": {"schemas": SCHEMAS, "securitySchemes": SCHEMES},
     }
 
 
 def _app_paths(app: AppDescription) -> Spec:
     form = {"required": True, "content": {"multipart/form-data": {"schema": _form(app)}}}
     formats = [_format_parameter(element.name, [f.extension for f in element.formats]) for element in app.outputs]
-    shared: Spec = {"tags": [app.name], "requestBody": form, "parameters": [*formats, _DEVICE]}
-    refused = {"413": problem("The upload is too large"), "422": problem("A field holds what the app does not take")}
-    busy = {"503": problem("The queue is full; Retry-After says when to come again")}
+    shared: Spec = {"tags": [app.name], "requestBody": form, "parameters": [*formats, _DEVICE, _KEY]}
+    refused = {
+        "408": problem("The upload has stopped, or comes too slowly"),
+        "409": problem("The first call with this Idempotency-Key still comes in, or its job was cancelled"),
+        "413": problem("The upload is too large"),
+        "422": problem("A field holds what the app does not take"),
+    }
+    busy = {
+        "503": problem("The queue is full; Retry-After says when to come again"),
+        "507": problem("There is no room on the disk for the upload"),
+    }
     return {
         f"/v1/apps/{app.name}/predict": {
             "post": shared
@@ -64,6 +76,7 @@ def _app_paths(app: AppDescription) -> Spec:
                 "operationId": f"submit-{app.name}",
                 "summary": f"{app.title}: send, and ask for the results later",
                 "responses": {
+                    "200": json_answer("The job of an earlier call with this Idempotency-Key", "Job"),
                     "202": json_answer("The job is queued; Location says where it is", "Job"),
                     "400": problem("The body is no multipart/form-data"),
                     "406": problem("A result does not come in the format that the query asks"),
@@ -126,4 +139,10 @@ _DEVICE: Spec = {
     "in": "query",
     "description": "where to compute; the host's choice if not said",
     "schema": {"type": "string", "pattern": "^(cpu|cuda:[0-9]{1,3})$"},
+}
+_KEY: Spec = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "a name for this call: sent again, it is the same job; where files are the answer, it says nothing",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[ -~]+$"},
 }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tomaat.host.host import Host
 from tomaat.markers import hookimpl
-from tomaat.protocols.v1 import apps, docs, health, jobs, predict, results, weights
+from tomaat.protocols.v1 import apps, docs, events, health, jobs, me, operating, predict, results, vitals, weights
 
 
 @hookimpl
 def tomaat_routes(host: Host) -> None:
-    for part in (apps, predict, jobs, results, weights, health, docs):
+    for part in (apps, predict, jobs, events, results, weights, me, operating, vitals, health, docs):
         part.add_routes(host)

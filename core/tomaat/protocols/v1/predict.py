@@ -11,9 +11,10 @@ from tomaat.description import AppDescription
 from tomaat.errors import InvalidInput, NotAcceptable
 from tomaat.host.forms import receive_job
 from tomaat.host.host import Host
-from tomaat.host.sending import send_file
+from tomaat.host.sending import send_file, send_text
 from tomaat.jobs.job import Job
 from tomaat.protocols.v1.fields import fields
+from tomaat.protocols.v1.idempotency import key_of, replayed
 from tomaat.protocols.v1.respond import as_json, send_all
 from tomaat.protocols.v1.shapes import job_as_json, server_timing
 
@@ -26,15 +27,18 @@ def add_routes(host: Host) -> None:
 
     @host.sanic.post("/v1/apps/<app>/predict", stream=True, name="v1_predict")
     async def predict(request: Request, app: str) -> HTTPResponse | None:
-        description = host.app(app)
+        description = host.app_for(request, app)
         answer, single, formats = wanted(description, request)
         device = asked_device(request)
-        job = await receive_job(host, description, request, fields(description))
-        job.waited, job.kept, job.formats, job.device = True, answer == JSON, formats, device
-        job.outputs = [single] if single else []
+        key = key_of(request) if answer == JSON else ""
+        async with receive_job(host, description, request, fields(description), idempotency=key) as sent:
+            sent.formats, sent.device, sent.outputs = formats, device, [single] if single else []
+            sent.waited, sent.kept = not key, answer == JSON
+            job = await host.jobs.submit_once(sent)
         await finished(host, job)
         if answer == JSON:
-            return as_json(job_as_json(host, job), headers={"Server-Timing": server_timing(job)})
+            headers = {"Server-Timing": server_timing(job)} | replayed(sent, job)
+            return as_json(job_as_json(host, job, request.ctx.prefix), headers=headers)
         try:
             await _send(host, request, job, single)
         finally:
@@ -43,17 +47,20 @@ def add_routes(host: Host) -> None:
 
 
 async def finished(host: Host, job: Job) -> None:
-    """Submit a job and wait for its end. If its client leaves, it is cancelled and forgotten.
+    """Wait for the end of a submitted job. If its client leaves, it is cancelled and forgotten.
 
-    Raises what the job failed with; it is then forgotten too, since its client has been told.
+    Raises what the job failed with; it is then forgotten too, since its client has been told. A job with an
+    ``Idempotency-Key`` goes on, and is kept: its client may ask for it again.
     """
     try:
-        live = await host.jobs.submit(job)
-        await live.ended()
+        live = host.jobs.live(job.id)
+        if live is not None:
+            await live.ended()
         if job.error is not None:
             raise job.error
     except BaseException:
-        host.jobs.forget_soon(job.id)
+        if not job.idempotency:
+            host.jobs.forget_soon(job.id)
         raise
 
 
@@ -68,6 +75,9 @@ async def _send(host: Host, request: Request, job: Job, single: str) -> None:
         "Server-Timing": server_timing(job),
         "X-Job-Id": job.id,
     }
+    if result.text is not None:
+        await send_text(request, result.text, format_.media_type, headers)
+        return
     await send_file(request, host.folders.result(job.id, result.file), format_.media_type, headers)
 
 

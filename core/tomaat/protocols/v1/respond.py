@@ -32,10 +32,13 @@ async def send_all(host: Host, request: Request, job: Job) -> None:
         content_type=f"multipart/mixed; boundary={boundary}", headers={"Server-Timing": server_timing(job)}
     )
     head = _head(boundary, "job", "job.json", "application/json")
-    await response.send(head + orjson.dumps(job_as_json(host, job), option=orjson.OPT_NON_STR_KEYS))
+    await response.send(head + orjson.dumps(job_as_json(host, job, request.ctx.prefix), option=orjson.OPT_NON_STR_KEYS))
     for result in job.results:
         media_type = app.output(result.name).format(result.extension).media_type
         await response.send(b"\r\n" + _head(boundary, result.name, result.file, media_type))
+        if result.text is not None:
+            await response.send(result.text.encode())
+            continue
         async for chunk in read_chunks(host.folders.result(job.id, result.file)):
             await response.send(chunk)
     await response.send(f"\r\n--{boundary}--\r\n".encode())

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from sanic import Request
 
+from tomaat.audit.entry import Action
 from tomaat.elements.element import Format, OutputElement
 from tomaat.errors import Conflict, NotAcceptable, NotFound
+from tomaat.host.audited import note
 from tomaat.host.host import Host
 from tomaat.host.sending import send_file
 from tomaat.jobs.job import Job
@@ -21,10 +23,11 @@ def add_routes(host: Host) -> None:
     @host.sanic.get("/v1/jobs/<job_id>/results/<file>", name="v1_result")
     async def result(request: Request, job_id: str, file: str) -> None:
         name, _, extension = file.partition(".")
-        job = await find(host, job_id)
+        job = await find(host, request, job_id)
         found = _result(job, name)
         element = host.app(job.app).output(name)
         format_ = _format(request, element, found, extension)
+        note(host, request, Action.RESULT_READ, app=job.app, job=job.id, details={"result": found.name})
         path = await _path(host, job, element, found, format_)
         headers = {"Content-Disposition": f'attachment; filename="{name}.{format_.extension}"', "Vary": "Accept"}
         await send_file(request, path, format_.media_type, headers)
@@ -59,6 +62,8 @@ async def _path(host: Host, job: Job, element: OutputElement, result: Result, fo
     """The file in this format, written now if nobody has asked for it before."""
     source = host.folders.result(job.id, result.file)
     target = source.with_name(f"{result.name}.{format_.extension}")
+    if not source.exists():
+        raise NotFound(f"The file of the result {result.name!r} has gone from the host's disk. Submit the job again.")
     if not target.exists():
         await host.executor.convert(element, source, target)
     return target

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from tomaat.jobs.job import JobState
 from tomaat.openapi.parts import PROBLEM, Spec, has, list_of, text
+from tomaat.protocols.v1.access_paths import ME
+from tomaat.protocols.v1.seeing_paths import HOST, WORKER
 from tomaat.weights.stored import Source
+from tomaat.workers.executor import AppState, InstanceState
 
 _TIME: Spec = {"type": ["string", "null"], "format": "date-time"}
 _COUNT: Spec = {"type": "integer", "minimum": 0}
+_NAMES: Spec = {"type": "array", "items": {"type": "string"}}
 _FREE: Spec = {"type": "object", "additionalProperties": True}
 
 SCHEMAS: dict[str, Spec] = {
@@ -18,6 +22,10 @@ SCHEMAS: dict[str, Spec] = {
         title=text(),
         version=text(),
         plugin=text(),
+        environment={
+            "type": ["string", "null"],
+            "description": "the environment that runs it; null for the host's own",
+        },
         modality=text(),
         anatomy=text(),
         task=text(),
@@ -27,10 +35,36 @@ SCHEMAS: dict[str, Spec] = {
         card=_FREE,
         timeout={"type": "number"},
         weights=_FREE | {"type": ["object", "null"], "description": "what weights it takes: formats, architecture"},
-        state={"type": "string", "enum": ["cold", "starting", "warm", "busy"]},
+        concurrency=_COUNT | {"description": "jobs that one worker runs at once"},
+        state={"type": "string", "enum": [str(state) for state in AppState]},
+        reason={"type": ["string", "null"], "description": "why it is broken"},
         workers=_COUNT,
+        instances=list_of("Instance"),
         queue=_COUNT,
         running=_COUNT,
+        memory=list_of("MeasuredMemory"),
+    ),
+    "Instance": has(
+        id=text(),
+        state={"type": "string", "enum": [str(state) for state in InstanceState]},
+        device=text("cpu, cuda:0, ...; empty until the worker has chosen"),
+        since=_TIME,
+        jobs=_COUNT,
+        memory=_FREE | {"description": "bytes at the peak, once it has done a job: rss, device"},
+    ),
+    "Reloaded": has(
+        added=_NAMES,
+        changed=_NAMES,
+        removed=_NAMES,
+        broken=_FREE | {"description": "why, by the plugin's name"},
+        restart=_NAMES | {"description": "those whose routes or executor stay until the host is started again"},
+    ),
+    "MeasuredMemory": has(
+        device=text("cpu, cuda:0, ..."),
+        weights=text("SHA-256 of the weights, in hexadecimal; empty for none"),
+        rss=_COUNT | {"description": "bytes of processor memory that a worker took at its peak"},
+        gpu=_COUNT | {"description": "bytes of the GPU; 0 on the processor"},
+        jobs=_COUNT | {"description": "how many jobs were measured"},
     ),
     "Weights": has(
         app=text(),
@@ -65,6 +99,10 @@ SCHEMAS: dict[str, Spec] = {
         provenance=_FREE,
         links=_FREE,
     ),
+    "Me": ME,
     "Jobs": has(jobs=list_of("Job")),
+    "Removed": has(removed=_COUNT),
+    "Host": HOST,
+    "Worker": WORKER,
     "Health": has(status=text()) | {"additionalProperties": True},
 }

@@ -7,6 +7,7 @@ from typing import Any
 from tomaat.description import AppDescription
 from tomaat.host.host import Host
 from tomaat.jobs.job import Job, rfc3339
+from tomaat.workers.executor import Instance
 from tomaat.workers.work import Result
 
 
@@ -15,15 +16,34 @@ def app_as_json(host: Host, app: AppDescription) -> dict[str, Any]:
     limits = host.settings.app(app.name)
     return app.as_json() | {
         "timeout": limits.timeout or app.timeout,
+        "concurrency": limits.concurrency or app.concurrency,
         "state": host.executor.state(app.name),
+        "reason": host.executor.reason(app.name),
         "workers": host.executor.workers(app.name),
+        "instances": [instance_as_json(instance) for instance in host.executor.instances(app.name)],
         "queue": host.jobs.queued(app.name),
         "running": host.jobs.running(app.name),
+        "memory": host.executor.memory(app.name),
     }
 
 
-def job_as_json(host: Host, job: Job) -> dict[str, Any]:
-    """A job. Times are RFC 3339, durations seconds; ``null`` stands for what is not yet known."""
+def instance_as_json(instance: Instance) -> dict[str, Any]:
+    """A worker: what it is doing, and since when; its jobs are their owners' business."""
+    return {
+        "id": instance.id,
+        "state": instance.state,
+        "device": instance.device,
+        "since": rfc3339(instance.since),
+        "jobs": len(instance.jobs),
+        "memory": dict(instance.memory),
+    }
+
+
+def job_as_json(host: Host, job: Job, base: str = "") -> dict[str, Any]:
+    """A job. Times are RFC 3339, durations seconds; ``null`` stands for what is not yet known.
+
+    :param base: what its links begin with, for a client whose key is in its URLs.
+    """
     app = host.apps.get(job.app)
     return {
         "id": job.id,
@@ -35,26 +55,25 @@ def job_as_json(host: Host, job: Job) -> dict[str, Any]:
         "started": rfc3339(job.started),
         "finished": rfc3339(job.finished),
         "expires": rfc3339(job.expires),
-        "results": [result_as_json(host, app, job, result) for result in job.results],
+        "results": [result_as_json(host, app, job, result, base) for result in job.results],
         "error": job.error.as_json() if job.error else None,
         "timings": {stage: round(seconds, 6) for stage, seconds in job.timings.items()},
         "provenance": job.provenance,
         "links": {
-            "self": f"/v1/jobs/{job.id}",
-            "events": f"/v1/jobs/{job.id}/events",
-            "app": f"/v1/apps/{job.app}",
+            "self": f"{base}/v1/jobs/{job.id}",
+            "events": f"{base}/v1/jobs/{job.id}/events",
+            "app": f"{base}/v1/apps/{job.app}",
         },
     }
 
 
-def result_as_json(host: Host, app: AppDescription | None, job: Job, result: Result) -> dict[str, Any]:
+def result_as_json(host: Host, app: AppDescription | None, job: Job, result: Result, base: str = "") -> dict[str, Any]:
     """A result: where it is, which formats it comes in, what its element says of it."""
-    path = host.folders.result(job.id, result.file)
     shown: dict[str, Any] = {
         "name": result.name,
-        "href": f"/v1/jobs/{job.id}/results/{result.name}",
+        "href": f"{base}/v1/jobs/{job.id}/results/{result.name}",
         "extension": result.extension,
-        "size": path.stat().st_size if path.exists() else None,
+        "size": _size(host, job, result),
         "value": result.value,
     }
     if app is None:
@@ -62,6 +81,13 @@ def result_as_json(host: Host, app: AppDescription | None, job: Job, result: Res
     element = app.output(result.name)
     described = {key: value for key, value in element.as_json().items() if key not in ("field", "reference")}
     return described | shown | {"formats": [format_.extension for format_ in element.formats]}
+
+
+def _size(host: Host, job: Job, result: Result) -> int | None:
+    if result.text is not None:
+        return len(result.text.encode())
+    path = host.folders.result(job.id, result.file)
+    return path.stat().st_size if path.exists() else None
 
 
 def server_timing(job: Job) -> str:

@@ -7,7 +7,10 @@ from urllib.parse import unquote
 
 from sanic import HTTPResponse, Request
 
+from tomaat.access.permits import check_use, check_weights
+from tomaat.audit.entry import Action
 from tomaat.errors import NotAcceptable
+from tomaat.host.audited import note
 from tomaat.host.host import Host
 from tomaat.host.sending import send_file
 from tomaat.host.weights import receive_weights
@@ -23,37 +26,47 @@ def add_routes(host: Host) -> None:
 
     @host.sanic.get("/v1/apps/<app>/weights", name="v1_weights")
     async def list_weights(request: Request, app: str) -> HTTPResponse:
+        description = host.app_for(request, app)
         found = await host.weights.find(app)
-        _, default = await host.weights.options(host.app(app))
-        return as_json({"weights": [weights_as_json(weights) for weights in found], "default": default})
+        _, default = await host.weights.options(description)
+        return as_json(
+            {"weights": [weights_as_json(weights, request.ctx.prefix) for weights in found], "default": default}
+        )
 
     @host.sanic.get("/v1/apps/<app>/weights/<weights_id>", name="v1_weights_one")
     async def show(request: Request, app: str, weights_id: str) -> HTTPResponse | None:
+        check_use(request, app)
         weights = await host.weights.get(app, unquote(weights_id))
         if _wanted(request) == JSON:
-            return as_json(weights_as_json(weights), headers=_headers(weights) | {"Vary": "Accept"})
+            return as_json(weights_as_json(weights, request.ctx.prefix), headers=_headers(weights) | {"Vary": "Accept"})
+        check_weights(request, app)
         name = f"{weights.id}.{weights.format}"
         headers = _headers(weights) | {"Content-Disposition": f'attachment; filename="{name}"', "Vary": "Accept"}
+        note(host, request, Action.WEIGHTS_READ, app=app, weights=weights.sha256, details={"id": weights.id})
         await send_file(request, weights.path, FILE, headers)
         return None
 
     @host.sanic.put("/v1/apps/<app>/weights/<weights_id>", stream=True, name="v1_weights_put")
     async def put(request: Request, app: str, weights_id: str) -> HTTPResponse:
+        check_weights(request, app)
         description = host.app(app)
         before, _ = await host.weights.options(description)
         weights = await receive_weights(host, description, unquote(weights_id), request)
-        shown = weights_as_json(weights)
+        shown = weights_as_json(weights, request.ctx.prefix)
         return as_json(shown, 200 if weights.id in before else 201, _headers(weights) | {"Location": shown["href"]})
 
     @host.sanic.delete("/v1/apps/<app>/weights/<weights_id>", name="v1_weights_remove")
     async def remove(request: Request, app: str, weights_id: str) -> HTTPResponse:
-        await host.weights.remove(app, unquote(weights_id))
+        check_weights(request, app)
+        removed = await host.weights.get(app, unquote(weights_id))
+        await host.weights.remove(app, removed.id)
+        note(host, request, Action.WEIGHTS_REMOVED, app=app, weights=removed.sha256, details={"id": removed.id})
         return HTTPResponse(status=204)
 
 
-def weights_as_json(weights: StoredWeights) -> dict[str, Any]:
-    """Weights as API v1 shows them."""
-    href = f"/v1/apps/{weights.app}/weights/{weights.id}"
+def weights_as_json(weights: StoredWeights, base: str = "") -> dict[str, Any]:
+    """Weights as API v1 shows them; their link begins with ``base``."""
+    href = f"{base}/v1/apps/{weights.app}/weights/{weights.id}"
     return weights.as_json() | {"created": rfc3339(weights.created), "href": href}
 
 

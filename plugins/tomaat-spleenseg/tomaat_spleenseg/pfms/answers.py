@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from sanic import HTTPResponse, Request
 
-from tomaat.errors import Busy, InvalidInput, TomaatError
+from tomaat.errors import InvalidInput, TomaatError, TryLater
 
 
 def as_json(content: Any, status: int = 200) -> HTTPResponse:
@@ -18,9 +18,14 @@ def as_json(content: Any, status: int = 200) -> HTTPResponse:
 def error(failure: TomaatError) -> HTTPResponse:
     """An error: a sentence for the person at the other end."""
     answer = as_json({"detail": failure.detail}, failure.status)
-    if isinstance(failure, Busy):
+    if isinstance(failure, TryLater):
         answer.headers["Retry-After"] = str(failure.retry_after)
     return answer
+
+
+def shaped(request: Request, failure: TomaatError) -> HTTPResponse:
+    """:func:`error`, for what is raised before a route of pfms is called."""
+    return error(failure)
 
 
 def query(request: Request, name: str, what: str) -> str:

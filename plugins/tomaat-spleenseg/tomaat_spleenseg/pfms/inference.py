@@ -32,13 +32,14 @@ def infer(host: Host, device: InferenceDevice) -> Callable[[Request], Coroutine[
     """``POST``: the label map of a NIfTI volume, on the volume's own grid, by the weights called ``modelID``."""
 
     async def handler(request: Request) -> None:
-        app = host.app(Spleen.name)
+        app = host.app_for(request, Spleen.name)
         weights = await host.weights.get(app.name, answers.model_id(request))
         try:
-            job = await receive_job(host, app, request, _volume, {PART: IMAGE})
-            job.inputs[FIELD] = Received(text=weights.id)
-            job.waited, job.kept, job.outputs, job.formats = True, False, [LABELS], {LABELS: "nii.gz"}
-            job.device = await device.asked()
+            async with receive_job(host, app, request, _volume, {PART: IMAGE}) as job:
+                job.inputs[FIELD] = Received(text=weights.id)
+                job.waited, job.kept, job.outputs, job.formats = True, False, [LABELS], {LABELS: "nii.gz"}
+                job.device = await device.asked()
+                await host.jobs.submit(job)
             await finished(host, job)
         except InvalidInput as failure:
             raise _as_pfms(failure) from failure

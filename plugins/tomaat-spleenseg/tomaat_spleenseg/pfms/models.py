@@ -22,7 +22,7 @@ def upload(host: Host) -> Callable[[Request], Coroutine[Any, Any, HTTPResponse]]
             {
                 "status": True,
                 "message": f"model {weights.id} saved successfully",
-                "location": f"/v1/apps/{weights.app}/weights/{weights.id}",
+                "location": f"{request.ctx.prefix}/v1/apps/{weights.app}/weights/{weights.id}",
             }
         )
 
@@ -33,6 +33,7 @@ def listing(host: Host) -> Callable[[Request], Coroutine[Any, Any, HTTPResponse]
     """``GET``: the names of all models."""
 
     async def handler(request: Request) -> HTTPResponse:
-        return answers.as_json({"models": [weights.id for weights in await host.weights.find(Spleen.name)]})
+        app = host.app_for(request, Spleen.name)
+        return answers.as_json({"models": [weights.id for weights in await host.weights.find(app.name)]})
 
     return handler

@@ -7,6 +7,7 @@ from typing import Any
 
 from sanic import HTTPResponse, Request
 
+from tomaat.access.needs import Need, routes_that_answer, routes_that_need
 from tomaat.errors import MethodNotAllowed
 from tomaat.host.host import Host
 from tomaat.problems import as_tomaat_error
@@ -26,13 +27,19 @@ def add_routes(host: Host) -> None:
     state = StateFile(host.settings.home / "pfms.json")
     device = InferenceDevice(host.settings, state)
     vault = Vault(state)
+    with routes_that_answer(host.sanic, answers.shaped):
+        _add_all(host, device, vault)
+
+
+def _add_all(host: Host, device: InferenceDevice, vault: Vault) -> None:
     add(host, "/spleenseg/modelpth", GET=models.listing(host), POST=models.upload(host))
     add(host, "/spleenseg/NIfTIinference", POST=inference.infer(host, device))
     add(host, "/spleenseg/inference/device", GET=device.show)
-    add(host, "/spleenseg/inference/device/<device>", PUT=device.put)
     add(host, "/about", GET=about.about)
     add(host, "/sysinfo", GET=about.sysinfo)
-    add(host, "/vaultKey", GET=vault.show, PUT=vault.put)
+    with routes_that_need(host.sanic, Need.ADMIN):  # these are for all who come after
+        add(host, "/spleenseg/inference/device/<device>", PUT=device.put)
+        add(host, "/vaultKey", GET=vault.show, PUT=vault.put)
 
 
 def add(host: Host, uri: str, **handlers: Handler) -> None:

@@ -1,0 +1,1 @@
+"""OpenTelemetry traces, where that is installed and told where to send them."""
