@@ -44,8 +44,8 @@ async def receive_job(
     hangs up, and a job that is not submitted, leave no file behind.
 
     Raises at once :class:`Forbidden`, :class:`Busy`, :class:`QuotaExceeded`, :class:`TooLarge`, and
-    :class:`InvalidInput` where the app has none of the weights that it needs; then what :func:`tomaat.host.uploads.receive` raises, and
-    :class:`InvalidInput`.
+    :class:`InvalidInput` where the app has none of the weights that it needs; then what
+    :func:`tomaat.host.uploads.receive` raises, and :class:`InvalidInput`.
     """
     check_use(request, app.name)
     caller = caller_of(request)

@@ -27,8 +27,8 @@ async def receive_weights(host: Host, app: AppDescription, weights_id: str, requ
     """Stream a request's body to disk and keep it as weights: the file itself, or a form with one part ``file``.
 
     Whatever goes wrong, also a client that hangs up, leaves no file behind. Raises :class:`Forbidden`,
-    :class:`NotFound` and :class:`MalformedRequest` before anything is read, :class:`Busy`, :class:`QuotaExceeded`, what :class:`Body` raises,
-    and what :meth:`tomaat.weights.store.WeightsStore.add` raises.
+    :class:`NotFound` and :class:`MalformedRequest` before anything is read, :class:`Busy`, :class:`QuotaExceeded`, what
+    :class:`Body` raises, and what :meth:`tomaat.weights.store.WeightsStore.add` raises.
     """
     check_weights(request, app.name)
     check_id(weights_id)
