@@ -44,6 +44,15 @@ def host(tmp_path_factory: pytest.TempPathFactory, test_apps: Path) -> Iterator[
     running.stop()
 
 
+@pytest.fixture(scope="session")
+def keyed_host(tmp_path_factory: pytest.TempPathFactory, lean_apps: Path) -> Iterator[RunningHost]:
+    """A host that asks for keys, for tests that make their own."""
+    running = RunningHost(home=tmp_path_factory.mktemp("keyed"), path=lean_apps, config="require_keys = true")
+    running.start()
+    yield running
+    running.kill()
+
+
 @pytest.fixture
 def start_host(tmp_path: Path, test_apps: Path) -> Iterator[StartHost]:
     """Start a host of a test's own; it is stopped at the end."""

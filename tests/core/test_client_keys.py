@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -17,16 +16,8 @@ from tomaat.client.logins import Logins, origin_of
 from tomaat.errors import ConnectionFailed, Forbidden, NotFound, Unauthorized
 
 
-@pytest.fixture(scope="module")
-def closed(tmp_path_factory: pytest.TempPathFactory, lean_apps: Path) -> Iterator[RunningHost]:
-    running = RunningHost(home=tmp_path_factory.mktemp("home"), path=lean_apps, config="require_keys = true")
-    running.start()
-    yield running
-    running.kill()
-
-
-def test_a_client_sends_its_key(closed: RunningHost) -> None:
-    with Client(closed.url, key=make_key(closed, apps="echo")) as client:
+def test_a_client_sends_its_key(keyed_host: RunningHost) -> None:
+    with Client(keyed_host.url, key=make_key(keyed_host, apps="echo")) as client:
         me = client.me()
         assert (me.name, me.apps, me.admin, me.keys, me.may) == ("anna", ("echo",), False, True, "echo")
         job = client.predict("echo", number=1, flag=False, word="one")
@@ -35,26 +26,28 @@ def test_a_client_sends_its_key(closed: RunningHost) -> None:
             client.app("positive")
 
 
-def test_an_async_client_does_too(closed: RunningHost) -> None:
+def test_an_async_client_does_too(keyed_host: RunningHost) -> None:
     async def call() -> str:
-        async with AsyncClient(closed.url, key=make_key(closed)) as client:
+        async with AsyncClient(keyed_host.url, key=make_key(keyed_host)) as client:
             job = await client.predict("echo", number=1, flag=False, word="one")
             return f"{(await client.me()).name}: {await job.text('answer')}"
 
     assert asyncio.run(call()) == "anna: one 1"
 
 
-def test_without_a_key_the_sentence_says_what_to_do(closed: RunningHost) -> None:
-    with Client(closed.url) as client, pytest.raises(Unauthorized, match="tomaat login"):
+def test_without_a_key_the_sentence_says_what_to_do(keyed_host: RunningHost) -> None:
+    with Client(keyed_host.url) as client, pytest.raises(Unauthorized, match="tomaat login"):
         client.apps()
 
 
-def test_a_kept_key_is_sent_to_its_host(closed: RunningHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kept_key_is_sent_to_its_host(
+    keyed_host: RunningHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TOMAAT_HOME", str(tmp_path))
-    Logins(tmp_path / "logins").add(closed.url, make_key(closed))
-    with Client(closed.url) as client:
+    Logins(tmp_path / "logins").add(keyed_host.url, make_key(keyed_host))
+    with Client(keyed_host.url) as client:
         assert client.me().name == "anna"
-    with Client(closed.url, key="") as client, pytest.raises(Unauthorized):
+    with Client(keyed_host.url, key="") as client, pytest.raises(Unauthorized):
         client.me()
 
 

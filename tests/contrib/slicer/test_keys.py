@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,14 +17,6 @@ from tomaat_slicer.logins import Logins, logins_file
 from tomaat_slicer.trust import KnownHosts
 
 
-@pytest.fixture(scope="module")
-def closed(tmp_path_factory: pytest.TempPathFactory, lean_apps: Path) -> Iterator[RunningHost]:
-    running = RunningHost(home=tmp_path_factory.mktemp("home"), path=lean_apps, config="require_keys = true")
-    running.start()
-    yield running
-    running.kill()
-
-
 @pytest.fixture
 def logins(tmp_path: Path) -> Logins:
     return Logins(tmp_path / "logins")
@@ -33,17 +24,20 @@ def logins(tmp_path: Path) -> Logins:
 
 @pytest.mark.parametrize("route", ["", "/echo/predict"])
 def test_a_typed_key_is_kept_once_the_host_takes_it(
-    closed: RunningHost, known_hosts: KnownHosts, logins: Logins, tmp_path: Path, route: str
+    keyed_host: RunningHost, known_hosts: KnownHosts, logins: Logins, tmp_path: Path, route: str
 ) -> None:
     with pytest.raises(Refused, match="asks for a key") as refused:
-        find(closed.url + route, known_hosts, logins)
+        find(keyed_host.url + route, known_hosts, logins)
     assert refused.value.status == 401
     with pytest.raises(Refused, match="not known here"):
-        find(closed.url + route, known_hosts, logins, f"tomaat_{'A' * 43}")
+        find(keyed_host.url + route, known_hosts, logins, f"tomaat_{'A' * 43}")
     assert not (tmp_path / "logins").exists()
-    key = make_key(closed, apps="echo,sleeper")
-    assert [app.name for app in find(closed.url + route, known_hosts, logins, f" {key}\n")[1]] == ["echo", "sleeper"]
-    host, apps, _ = find(closed.url + route, known_hosts, logins)
+    key = make_key(keyed_host, apps="echo,sleeper")
+    assert [app.name for app in find(keyed_host.url + route, known_hosts, logins, f" {key}\n")[1]] == [
+        "echo",
+        "sleeper",
+    ]
+    host, apps, _ = find(keyed_host.url + route, known_hosts, logins)
     assert len(apps) == 2
     assert host.app("echo").name == "echo"
     assert stat.S_IMODE((tmp_path / "logins").stat().st_mode) == 0o600
@@ -62,6 +56,6 @@ def test_the_command_line_and_slicer_have_the_same_keys(
     assert logins_file() == tmp_path / "logins"
 
 
-def test_what_is_no_key_is_said(closed: RunningHost, known_hosts: KnownHosts, logins: Logins) -> None:
+def test_what_is_no_key_is_said(keyed_host: RunningHost, known_hosts: KnownHosts, logins: Logins) -> None:
     with pytest.raises(ConnectionFailed, match="copied as a whole"):
-        find(closed.url, known_hosts, logins, "my key")
+        find(keyed_host.url, known_hosts, logins, "my key")

@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from postgresql import PostgreSQL
 from tomaat.audit.chain import append, rows, verify
 from tomaat.audit.entry import Action, Entry
 from tomaat.audit.pruning import prune, unguard
 from tomaat.database.opening import opened
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'tomaat.db'}"
-    server: PostgreSQL = request.getfixturevalue("postgresql")
-    return server.new_database()
-
-
 @pytest.fixture
-def log(url: str) -> str:
+def log(database_url: str) -> str:
     """A database with ten rows, a second apart."""
-    with opened(url) as connection:
+    with opened(database_url) as connection:
         for number in range(10):
             entry = Entry(Action.JOB_ACCEPTED, app="echo", inputs={"image": "ab" * 32}, time=1000.5 + number)
             append(connection, entry)
-    return url
+    return database_url
 
 
-def tampered(url: str, statement: str) -> str:
+def tampered(database_url: str, statement: str) -> str:
     """What verifying finds after somebody with the database's own password was at work."""
-    with opened(url) as connection:
+    with opened(database_url) as connection:
         unguard(connection)
         connection.execute(text(statement))
         return verify(connection).fault

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,14 +23,6 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("TOMAAT_HOME", str(tmp_path))
     monkeypatch.delenv("TOMAAT_KEY", raising=False)
     return lambda *words, **options: CliRunner().invoke(main, words, **options)
-
-
-@pytest.fixture(scope="module")
-def closed(tmp_path_factory: pytest.TempPathFactory, lean_apps: Path) -> Iterator[RunningHost]:
-    running = RunningHost(home=tmp_path_factory.mktemp("home"), path=lean_apps, config="require_keys = true")
-    running.start()
-    yield running
-    running.kill()
 
 
 def test_a_key_from_its_making_to_its_end(run: Run) -> None:
@@ -62,28 +54,28 @@ def test_what_does_not_go_together_is_said(run: Run) -> None:
     assert "is no date" in run("keys", "create", "--owner", "me", "--expires", "soon").stderr
 
 
-def test_login_keeps_a_key_for_its_host_alone(run: Run, closed: RunningHost, tmp_path: Path) -> None:
-    refused = run("apps", closed.url)
+def test_login_keeps_a_key_for_its_host_alone(run: Run, keyed_host: RunningHost, tmp_path: Path) -> None:
+    refused = run("apps", keyed_host.url)
     assert (refused.exit_code, "tomaat login" in refused.stderr) == (1, True)
-    wrong = run("login", closed.url, input="tomaat_nothing\n")
+    wrong = run("login", keyed_host.url, input="tomaat_nothing\n")
     assert (wrong.exit_code, "not known here" in wrong.stderr) == (1, True)
     assert not (tmp_path / "logins").exists()
-    done = run("login", closed.url, input=make_key(closed, "Anna", apps="echo,sleeper") + "\n")
-    assert done.output.strip() == f"You are Anna at {closed.url}, and may use echo, sleeper."
+    done = run("login", keyed_host.url, input=make_key(keyed_host, "Anna", apps="echo,sleeper") + "\n")
+    assert done.output.strip() == f"You are Anna at {keyed_host.url}, and may use echo, sleeper."
     assert stat.S_IMODE((tmp_path / "logins").stat().st_mode) == 0o600
-    assert "echo" in run("apps", closed.url).output
-    assert "echo" in run("apps", closed.url + "/").output
-    assert run("apps", closed.url.replace("127.0.0.1", "localhost")).exit_code == 1  # a host of another name
-    assert "Forgot the key" in run("logout", closed.url).output
-    assert run("apps", closed.url).exit_code == 1
-    assert "There is no key for" in run("logout", closed.url).stderr
+    assert "echo" in run("apps", keyed_host.url).output
+    assert "echo" in run("apps", keyed_host.url + "/").output
+    assert run("apps", keyed_host.url.replace("127.0.0.1", "localhost")).exit_code == 1  # a host of another name
+    assert "Forgot the key" in run("logout", keyed_host.url).output
+    assert run("apps", keyed_host.url).exit_code == 1
+    assert "There is no key for" in run("logout", keyed_host.url).stderr
 
 
 def test_a_variable_has_the_key_of_the_host_that_is_named(
-    run: Run, closed: RunningHost, monkeypatch: pytest.MonkeyPatch
+    run: Run, keyed_host: RunningHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TOMAAT_KEY", make_key(closed))
-    assert run("jobs", "list", closed.url).output.strip() == "No jobs."
+    monkeypatch.setenv("TOMAAT_KEY", make_key(keyed_host))
+    assert run("jobs", "list", keyed_host.url).output.strip() == "No jobs."
 
 
 def test_a_host_that_asks_nobody_needs_no_login(run: Run, default_host: RunningHost) -> None:
