@@ -58,7 +58,7 @@ def zipped(*names: str) -> bytes:
         b"\xff\xff\xff\xff\xff\xff\xff\x7f{}",
         b"\x08\x08",
         b"a text\n" * 50,
-        gzip.compress(b"a text"),
+        gzip.compress(b"a text", mtime=0),
         zipped("1.dcm", "2.dcm"),
         zipped("data.pkl"),
         zipped("a/b/data.pkl"),
