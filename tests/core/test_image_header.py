@@ -107,7 +107,16 @@ def test_an_mha_may_bring_along_what_another_format_s_header_had(tmp_path: Path)
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"hello", gzip.compress(b"hello", mtime=0), b"\x1f\x8b\x08", b"\x1f\x8b", b"\x89PNG\r\n\x1a\n", b"PK\3\4", bytes(400)],
+    [
+        b"",
+        b"hello",
+        gzip.compress(b"hello", mtime=0),
+        b"\x1f\x8b\x08",
+        b"\x1f\x8b",
+        b"\x89PNG\r\n\x1a\n",
+        b"PK\3\4",
+        bytes(400),
+    ],
 )
 def test_other_content_is_refused(tmp_path: Path, content: bytes) -> None:
     refusal(tmp_path, content)
