@@ -31,7 +31,7 @@ PATHS = (
     "/v1/jobs/none/results/labels",
 )
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-KEYS = {"type", "title", "status", "detail", "code", "field", "instance"}
+KEYS = {"type", "title", "status", "detail", "code", "field", "instance", "request"}
 
 
 def check_shape(response: httpx.Response) -> None:
