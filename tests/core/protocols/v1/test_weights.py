@@ -170,23 +170,11 @@ def test_a_call_without_weights_to_use_is_refused(lean: httpx.Client, lean_host:
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_too_much_is_refused_while_it_comes(lean: httpx.Client, lean_host: RunningHost, chunked: bool) -> None:
-    sent = 0
-
-    def pieces() -> Iterator[bytes]:
-        nonlocal sent
-        for _ in range(40):
-            sent += 2**20
-            yield number(1, size=2**20)
-
+def test_too_much_is_refused_and_the_answer_arrives(lean: httpx.Client, lean_host: RunningHost, chunked: bool) -> None:
+    pieces = (number(1, size=2**20) for _ in range(40))
     headers = {} if chunked else {"Content-Length": str(40 * 2**20)}
-    try:
-        response = lean.put(f"{APP}/weights/big", content=pieces(), headers=headers)
-    except httpx.TransportError:
-        pass  # the host hung up on us while we sent
-    else:
-        check_problem(response, 413, "too_large", "2.9 MiB")
-    assert sent < 40 * 2**20 or not chunked
+    response = lean.put(f"{APP}/weights/big", content=pieces, headers=headers)
+    check_problem(response, 413, "too_large", "2.9 MiB")
     assert names(lean) == []
     assert files(lean_host) == set()
 
