@@ -86,6 +86,7 @@ def run_bash(found: Iterable[Block], url: str, folder: Path, path: str = "") -> 
     script = "set -euo pipefail\n" + "".join(f"# {block}\n{block.text.replace(ADDRESS, url)}" for block in found)
     tools = str(Path(sys.executable).parent)
     environment = os.environ | {"PATH": f"{tools}:{os.environ['PATH']}", "COLUMNS": "200", "PYTHONPATH": path}
+    environment["TOMAAT_HOME"] = str(folder / "home")  # and not that of whoever runs the tests
     done = subprocess.run(
         ["bash", "-x", "-c", script],
         cwd=folder,

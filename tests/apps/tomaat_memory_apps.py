@@ -33,6 +33,19 @@ class Thirsty(Hungry):
     name = "thirsty"
 
 
+class Leaky(Hungry):
+    """Keeps what it took, from job to job."""
+
+    name = "leaky"
+
+    def load(self, context: Context) -> None:
+        self.kept = []
+
+    def infer(self, data: Data, context: Context) -> Data:
+        self.kept.append(b"x" * (int(data["megabytes"]) * 2**20))
+        return {"answer": f"{len(self.kept)} kept"}
+
+
 class Short(App):
     """Runs out of memory as often as it is told, and says how it was tried then."""
 
@@ -62,4 +75,5 @@ class Short(App):
 def tomaat_apps(register):
     register(Hungry)
     register(Thirsty)
+    register(Leaky)
     register(Short)

@@ -41,6 +41,7 @@ class Talker(App):
         thread = threading.Thread(target=print, args=(f"a thread printed {what}",))
         thread.start()
         thread.join()
+        threading.Timer(0.2, print, args=(f"a thread printed too late {what}",)).start()
         os.write(1, f"wrote {what}\n".encode())
         subprocess.run(["echo", f"a child echoed {what}"], check=True)
         context.progress(0.5, "has talked")

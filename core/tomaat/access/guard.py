@@ -95,7 +95,7 @@ class Guard:
         if caller is None:
             raise Unauthorized(NEEDED)
         if getattr(request.ctx, "by_cookie", False):  # which a browser sends by itself, whoever asks it to
-            self._origins.check(request)
+            self._origins.check_own(request)
         request.ctx.caller = caller
         if need is Need.ADMIN:
             check_admin(request)
@@ -117,13 +117,13 @@ class Guard:
 
         Raises :class:`Forbidden` where a page of another origin asks, and what :meth:`Keyring.caller` raises.
         """
-        self._origins.check(request)
+        self._origins.check_own(request)
         await self.keyring.caller(key, request.client_ip)
         return self.sessions.begin(hash_of(key))
 
     def end_session(self, request: Request, session: str) -> None:
         """Let a session be good no more. Raises :class:`Forbidden` where a page of another origin asks."""
-        self._origins.check(request)
+        self._origins.check_own(request)
         self.sessions.end(session)
 
     def is_secure(self, request: Request) -> bool:

@@ -59,12 +59,21 @@ class Origins:
     def check(self, request: Request) -> None:
         """Raise :class:`Forbidden` where another page's script changes something in its reader's name: browsers let
         it send a form to any host, though not read the answer."""
-        origin = request.headers.get("origin", "").lower()
-        if request.method in SAFE or not origin or self._allows(origin):
-            return
-        there = urlsplit(origin).netloc
-        if not there or there not in (request.headers.get("host", "").lower(), self._public):
+        if not self._allows(request.headers.get("origin", "").lower()) and self._is_foreign(request):
             raise Forbidden("A web page of another origin may not do this here; the setting cors_origins allows one.")
+
+    def check_own(self, request: Request) -> None:
+        """:meth:`check`, also for the pages of ``cors_origins``: to a browser, another port of this machine and another
+        machine of the same domain are no reason to keep the cookie back."""
+        if self._is_foreign(request):
+            raise Forbidden("A web page of another origin may not do this here; it can send a key in a header.")
+
+    def _is_foreign(self, request: Request) -> bool:
+        origin = request.headers.get("origin", "").lower()
+        if not origin or request.method in SAFE:
+            return False
+        there = urlsplit(origin).netloc
+        return not there or there not in (request.headers.get("host", "").lower(), self._public)
 
     def preflight(self, request: Request) -> HTTPResponse | None:
         """The answer to a browser that asks whether a page may call; ``None`` for what is no such question."""

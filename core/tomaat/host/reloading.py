@@ -82,6 +82,8 @@ def reload_on_signal(reloading: Reloading, sanic: Sanic[Any, Any]) -> None:
             log.exception("the plugins could not be reloaded")
 
     def heard() -> None:
+        if len(running) > 1:  # one runs, and the one that waits for it will see all that there is now
+            return
         task = asyncio.create_task(reload())
         running.add(task)
         task.add_done_callback(running.discard)

@@ -44,7 +44,8 @@ def _paths(settings: Settings, app: AppDescription) -> Iterator[Path]:
 def _packages(settings: Settings, app: AppDescription) -> Iterable[tuple[str, int, int]]:
     """The packages beside: one that was missing may be there now."""
     if app.environment:
-        return [(path.name, 0, 0) for path in Environments(settings.home).at(app.environment).metadata()]
+        environment = Environments(settings.home).at(app.environment)
+        return [*((path.name, 0, 0) for path in environment.metadata()), *_stamps(environment.python)]
     folder = Path(sysconfig.get_paths()["purelib"])
     try:
         return [(path.name, 0, 0) for path in folder.iterdir() if path.suffix in INSTALLED]

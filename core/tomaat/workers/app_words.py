@@ -2,7 +2,7 @@
 
 Any of it may tell of a patient. So it goes to the job's own log, which the job's owner can read and which is removed
 with the job, and into the host's log only where the settings say so. What an app says while it is loaded knows of no
-patient, and is in the host's log.
+patient, and is in the host's log; what its threads say after a job is in none.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ class AppWords:
         self._app = app
         self._to_host = to_host
         self._running: list[JobLog] = []
+        self._loading = True
         self._lock = threading.Lock()
         self._inherited = [os.dup(STDOUT), os.dup(STDERR)]
         self._nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -75,7 +76,7 @@ class AppWords:
         """Send a log record where it belongs."""
         job = self.current()
         own = record.name.startswith(OWN)
-        if job is None and (not self._running or own or self._to_host):
+        if job is None and (self._loading or own or self._to_host):
             self._to_the_host(record)
         elif job is not None:
             job.say(record.levelno, _told(record))
@@ -87,7 +88,7 @@ class AppWords:
         job = self.current()
         if job is not None:
             job.say(level, line)
-        if self._to_host or (job is None and not self._running):
+        if self._to_host or (job is None and self._loading):
             self._host.handle(logging.LogRecord("tomaat.print", level, "", 0, "%s", (line,), None))
 
     def current(self) -> JobLog | None:
@@ -103,6 +104,7 @@ class AppWords:
         self._host.handle(record)
 
     def _begin(self, job: JobLog) -> None:
+        self._loading = False
         with self._lock:
             self._running = [*self._running, job]
             if not self._to_host:

@@ -25,6 +25,7 @@ from tomaat.workers.budgets import CPU
 from tomaat.workers.devices import choose_device, device_lock, present_devices, usual_devices
 from tomaat.workers.gpu_limit import GpuLimit
 from tomaat.workers.job_log import JobLog
+from tomaat.workers.lifeline import hold
 from tomaat.workers.messages import pack, unpack
 from tomaat.workers.metering import Meter
 from tomaat.workers.networks import NetworkCache
@@ -90,6 +91,7 @@ def main(line: socket.socket, assignment: Assignment) -> None:
     The process leads a group of its own, with all that the app starts, to be killed as one.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the host, which ends its workers itself
+    hold(line)
     words = AppWords(assignment.app, assignment.log_format, to_host=assignment.log_apps)
     words.start(assignment.log_level)
     channel = Channel(line)
@@ -115,9 +117,10 @@ def _work(runner: Runner, device: str, channel: Channel, assignment: Assignment,
     """One job after the other; with ``concurrency``, several threads are in here."""
     gpu = GpuLimit(device)
     while True:
+        meter = Meter(gpu.device)  # here, where nobody waits for it
         work = channel.next_work()
         with words.during(work) as job_log:
-            kind, content = _do(work, runner, gpu, channel, assignment, job_log)
+            kind, content = _do(work, runner, gpu, meter, channel, assignment, job_log)
         channel.end(work.job, kind, content)
 
 
@@ -145,14 +148,14 @@ def _load(assignment: Assignment) -> tuple[Runner, str]:
 
 
 def _do(
-    work: Work, runner: Runner, gpu: GpuLimit, channel: Channel, assignment: Assignment, job_log: JobLog
+    work: Work, runner: Runner, gpu: GpuLimit, meter: Meter, channel: Channel, assignment: Assignment, job_log: JobLog
 ) -> tuple[str, dict[str, Any]]:
     """One job, from its folder to its folder; returns what is to be sent back, also for whatever goes wrong."""
-    meter, share = Meter(gpu.device), work.share
+    share = work.share
     context = runner.context(
         work,
         device=gpu.device,
-        scratch=work.folder / SCRATCH / ".app",
+        scratch=work.folder.joinpath(SCRATCH, ".app"),
         log=app_log,
         entered=job_log.stage,
         report=lambda fraction, message: channel.send("progress", [work.job, fraction, message]),

@@ -15,7 +15,8 @@ from tomaat.errors import JobError, OutOfMemory, RequestError, TomaatError, Work
 from tomaat.workers.assignment import Assignment
 from tomaat.workers.executor import InstanceState, Log, Outcome, Watch
 from tomaat.workers.launched import Launched
-from tomaat.workers.launching import Launcher
+from tomaat.workers.launching import Launcher, launched
+from tomaat.workers.lifeline import throw
 from tomaat.workers.messages import LONGEST, pack, unpack
 from tomaat.workers.work import Result, Work
 
@@ -44,6 +45,7 @@ class Worker:
     :ivar jobs: the ids of the jobs that it has been given.
     :ivar memory: the peak in bytes that it last told of: ``rss`` of the process, ``device`` on the GPU.
     :ivar ended: whether somebody ends it, and has said why.
+    :ivar worked: whether a job of it was measured.
     :ivar used: when it last began or ended a job, by the monotonic clock.
     """
 
@@ -55,17 +57,19 @@ class Worker:
         self.usual: list[str] = []
         self.jobs: set[str] = set()
         self.memory: dict[str, int] = {}
-        self.ended = False
+        self.ended = self.worked = False
         self.used = time.monotonic()
         self.since = time.time()
         self._state = InstanceState.STARTING
         self._retiring = False
         self._gone = gone
         self._process: Launched | None = None
+        self._lifeline: int | None = None
         self._running: dict[str, RunningJob] = {}
         self._reader: asyncio.StreamReader
         self._writer: asyncio.StreamWriter
         self._listening: asyncio.Task[None] | None = None
+        self._killing: asyncio.Task[None] | None = None
 
     @property
     def app(self) -> str:
@@ -180,28 +184,35 @@ class Worker:
         """End the process and all that it started, now, and wait until it is gone. Its jobs end in WorkerDied."""
         self._changed(InstanceState.STOPPING)
         ended, self._process = self._process, None
-        if ended is None:
-            return  # somebody else is ending it already
-        self._unwatch(ended)
-        if self._listening is not None and self._listening is not asyncio.current_task():
-            self._listening.cancel()
-        self._writer.close()
-        self._lose_jobs()
-        await asyncio.to_thread(ended.end)
+        if ended is not None:
+            self._unwatch(ended)
+            if self._listening is not None and self._listening is not asyncio.current_task():
+                self._listening.cancel()
+            self._writer.close()
+            self._let_go()
+            self._lose_jobs()
+            self._killing = asyncio.create_task(asyncio.to_thread(ended.end))
+        if self._killing is not None:  # perhaps somebody else has begun; who goes on must find it gone
+            await asyncio.shield(self._killing)
 
     async def _begin(self, launcher: Launcher) -> tuple[str, Any]:
         """Start the process; returns the first thing that it says."""
         ours, theirs = socket.socketpair()
+        self._lifeline = throw(ours)
         self._reader, self._writer = await asyncio.open_connection(sock=ours, limit=LONGEST)
         try:
-            self._process = await launcher.launch(theirs, self.assignment)
+            self._process = await launched(launcher.launch(theirs, self.assignment), theirs)
         except BaseException:
             self._writer.close()
+            self._let_go()
             raise
-        finally:
-            theirs.close()
         self._watch(self._process)
         return await self._next()
+
+    def _let_go(self) -> None:
+        if self._lifeline is not None:
+            os.close(self._lifeline)
+            self._lifeline = None
 
     async def _listen(self) -> None:
         """Pass on what the process says, until it has ended."""
@@ -247,7 +258,7 @@ class Worker:
         try:
             self._writer.write(pack(kind, content))
             await self._writer.drain()
-        except OSError:
+        except (OSError, RuntimeError):  # the latter is how uvloop says that the line is closed
             raise _died() from None
 
     async def _next(self) -> tuple[str, Any]:

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from access_keys import caller, make_key, url_of
-from calls import predict, until
+from calls import predict, submit, until
 from hosts import RunningHost, install
 from tomaat.access import key_store
 from tomaat.database.opening import opened
@@ -123,6 +123,20 @@ def test_a_key_comes_in_either_header(closed_host: RunningHost, header: str) -> 
 def test_a_wrong_key_is_refused(closed_host: RunningHost, wrong: str) -> None:
     for headers in ({"X-API-Key": wrong.encode()}, {"Authorization": b"Bearer " + wrong.encode()}):
         assert httpx.get(f"{closed_host.url}/v1/me", headers=headers).status_code in (401, 429)  # type: ignore[arg-type]
+
+
+def test_what_a_job_does_is_told_no_longer_once_the_key_is_revoked(closed_host: RunningHost) -> None:
+    key = make_key(closed_host)
+    with caller(closed_host, key) as anna, caller(closed_host, make_key(closed_host, admin=True)) as admin:
+        number, job = int(anna.get("/v1/me").json()["id"]), submit(anna, "sleeper", seconds=60)
+        with anna.stream("GET", f"/v1/jobs/{job}/events") as events:
+            told = events.iter_text()
+            assert "event: job" in next(told)
+            with opened(url_of(closed_host.home)) as connection:
+                key_store.revoke(connection, time.time(), number)
+            list(told)  # it ends
+        assert admin.get(f"/v1/jobs/{job}").json()["state"] in ("queued", "running")
+        admin.delete(f"/v1/jobs/{job}")
 
 
 def test_a_revoked_key_is_good_for_no_longer_than_a_second(closed_host: RunningHost) -> None:

@@ -113,7 +113,7 @@ def test_a_page_logs_in_and_out(closed_host: RunningHost) -> None:
 def test_no_other_page_can_use_the_cookie(closed_host: RunningHost) -> None:
     with caller(closed_host) as browser:
         browser.post("/v1/session", json={"key": make_key(closed_host)})
-        for origin in ("https://evil.example", "http://127.0.0.1:1", "null"):
+        for origin in ("https://evil.example", "http://127.0.0.1:1", "null", "https://page.example"):
             refused = browser.post("/v1/apps/echo/jobs", files=form({"number": 1}), headers={"Origin": origin})
             assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
             assert browser.post("/v1/session", json={"key": "x"}, headers={"Origin": origin}).status_code == 403

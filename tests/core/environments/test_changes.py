@@ -17,6 +17,8 @@ from tomaat.environments.environment import Environment, Environments
 from tomaat.environments.joining import join_environments
 from tomaat.errors import BrokenEnvironment
 from tomaat.plugins import find_plugins
+from tomaat.settings import Settings
+from tomaat.workers.app_files import fingerprint
 from wheels import wheel
 
 Start = Callable[..., RunningHost]
@@ -128,6 +130,20 @@ def test_a_broken_one_is_shown_and_the_host_starts(start_lean: Start, home: Path
         "version": "",
         "reason": "In the environment 'old': Its interpreter is missing; make it anew.",
     }
+
+
+def test_an_interpreter_that_comes_back_is_a_reason_to_try_again(
+    env: Command, home: Path, from_wheels: tuple[str, ...]
+) -> None:
+    assert env("install", "old", "tomaat_formal", *from_wheels).returncode == 0
+    plugins = find_plugins(installed=False)
+    join_environments(plugins, home)
+    settings, app = Settings(home=home), plugins.apps["formal"].description
+    before, python = fingerprint(settings, app), Environments(home).at("old").python
+    python.rename(python.with_name("away"))
+    assert fingerprint(settings, app) != before
+    python.with_name("away").rename(python)
+    assert fingerprint(settings, app) == before
 
 
 def test_an_interpreter_that_ends_says_why(home: Path, old: Environment) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,14 @@ def test_a_plugin_that_became_broken_is_shown_as_such_and_mended_by_a_signal(
     os.kill(host.process.pid, signal.SIGHUP)
     until(lambda: apps(client) == {"old": "1.0"})
     assert answer(client) == "mended"
+
+
+def test_many_signals_at_once_are_few_reloads(client: httpx.Client, host: RunningHost) -> None:
+    for _ in range(200):
+        os.kill(host.process.pid, signal.SIGHUP)
+        time.sleep(0.001)  # or the system makes one of several
+    reload(client)  # after all that waited
+    assert 1 < host.log.count("plugins reloaded") < 100
 
 
 def test_jobs_that_wait_for_an_app_that_is_gone_are_told(client: httpx.Client, host: RunningHost) -> None:

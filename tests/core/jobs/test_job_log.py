@@ -29,6 +29,13 @@ def test_it_has_all_that_the_app_says(lean: httpx.Client, lean_host: RunningHost
     assert "3.125" not in lean_host.log
 
 
+def test_what_a_thread_says_after_its_job_is_not_in_the_host_s_log(lean: httpx.Client, lean_host: RunningHost) -> None:
+    predict(lean, "talker", points="9.375,4,5")
+    predict(lean, "sleeper", seconds=0.5)
+    assert "talker is being loaded" in lean_host.log
+    assert "9.375" not in lean_host.log
+
+
 def test_it_comes_as_json_lines(lean: httpx.Client) -> None:
     job = submit(lean, "talker")
     ended(lean, job)

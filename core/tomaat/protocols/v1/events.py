@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import orjson
 from sanic import HTTPResponse, Request
 
+from tomaat.access.keyring import FRESH
+from tomaat.access.plugin import is_over
 from tomaat.audit.entry import Action
 from tomaat.errors import NotAcceptable
 from tomaat.host.audited import note
@@ -35,7 +38,12 @@ def add_routes(host: Host) -> None:
             await response.send(_log_events(reader.more(ended=True)) + _job_event(host, job, request.ctx.prefix))
             await response.eof()
             return
+        asked = time.monotonic()
         async for changed in live.changes(silence=LOOK):
+            if time.monotonic() - asked > FRESH:
+                asked = time.monotonic()
+                if await is_over(request):
+                    break
             content = _log_events(reader.more(ended=live.job.state.final))
             content += _job_event(host, changed, request.ctx.prefix) if changed else b""
             silence = 0.0 if content else silence + LOOK
