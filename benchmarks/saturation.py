@@ -82,7 +82,7 @@ class Saturated:
 def main(repetitions: int) -> list[Figure]:
     """A text-only app, warm, over 16 connections that never wait: calls a second, beside LitServe.
 
-    Each of ours is a job in the database, committed before it runs; one worker on either side.
+    Each of ours is a job in the database, committed before it is answered; one worker on either side.
     """
     with ExitStack() as stack:
         subjects = _subjects(stack)

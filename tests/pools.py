@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from collections.abc import Coroutine
 from itertools import count
 from pathlib import Path
@@ -69,6 +71,11 @@ def tomaat_apps(register):
     for app in (Counted, Holds, Deaf, Threaded):
         register(app)
 '''
+
+
+def hang(line: socket.socket) -> None:
+    """What a process does that hears nothing, not even that its line is closed."""
+    time.sleep(300)
 
 
 class Bench:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import psutil
 
 GIB = 2**30
-PROC = Path("/proc")
+PAGE = os.sysconf("SC_PAGE_SIZE")
 CGROUP = Path("/sys/fs/cgroup")
 _LIMITS = {
     "": [("memory.max", "memory.current")],
@@ -31,24 +32,42 @@ def machine_left() -> int:
 
 def resident(process: int | str = "self") -> int:
     """Bytes of memory that a process has; 0 where the system does not tell, or the process is gone."""
-    return _status("VmRSS", process)
+    with suppress(OSError, IndexError):
+        return int(_content(f"/proc/{process}/statm").split()[1]) * PAGE  # a tenth of what status costs
+    return 0
 
 
 def peak(process: int | str = "self") -> int:
     """The most bytes that a process has had at once, since :func:`forget_peak`; 0 as for :func:`resident`."""
-    return _status("VmHWM", process)
+    with suppress(OSError, ValueError):
+        content = _content(f"/proc/{process}/status")
+        return int(content[content.index(b"VmHWM:") + 6 :].split(None, 1)[0]) * 1024
+    return 0
 
 
 def forget_peak() -> None:
     """Have :func:`peak` of this process begin anew."""
     with suppress(OSError):
-        (PROC / "self/clear_refs").write_text("5", encoding="utf-8")
+        descriptor = os.open("/proc/self/clear_refs", os.O_WRONLY)
+        try:
+            os.write(descriptor, b"5")
+        finally:
+            os.close(descriptor)
+
+
+def _content(path: str) -> bytes:
+    """A short file of the system's; every job asks for some, and a file object takes as long as the system does."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(descriptor, 2**14)
+    finally:
+        os.close(descriptor)
 
 
 def _groups() -> Iterator[tuple[int, int]]:
     """The limit of each control group of this process that has one, and what is used of it; both versions of groups."""
     with suppress(OSError, ValueError):
-        for line in (PROC / "self/cgroup").read_text(encoding="utf-8").splitlines():
+        for line in Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines():
             _, controllers, path = line.split(":", 2)
             for limit, used in _LIMITS.get(controllers, ()):
                 with suppress(OSError, ValueError):  # "max" is no number: no limit
@@ -59,11 +78,3 @@ def _groups() -> Iterator[tuple[int, int]]:
 
 def _number(path: Path) -> int:
     return int(path.read_text(encoding="utf-8"))
-
-
-def _status(key: str, process: int | str) -> int:
-    """A figure of ``/proc/PID/status`` in bytes; 0 where there is none."""
-    with suppress(OSError, StopIteration):
-        lines = (PROC / f"{process}/status").read_text(encoding="utf-8").splitlines()
-        return int(next(line for line in lines if line.startswith(f"{key}:")).split()[1]) * 1024
-    return 0

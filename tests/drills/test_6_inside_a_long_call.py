@@ -35,6 +35,18 @@ def test_it_is_gone_within_six_seconds(start_drilled: StartHost, app: str) -> No
         assert predict(client, app, **SHORT[app]).status_code == 200
 
 
+@pytest.mark.parametrize("app", LONG)
+def test_it_is_gone_with_its_host(start_drilled: StartHost, app: str) -> None:
+    host = start_drilled()
+    with httpx.Client(base_url=host.url, timeout=60) as client:
+        predict(client, app, **SHORT[app])
+        (worker,) = workers(host)
+        running(client, submit(client, app, **LONG[app]))
+        time.sleep(0.3)  # until it is in that call
+    host.kill()
+    until(lambda: not exists(worker), seconds=5)
+
+
 def test_others_are_served_meanwhile(start_drilled: StartHost) -> None:
     host = start_drilled()
     with httpx.Client(base_url=host.url, timeout=60) as client:

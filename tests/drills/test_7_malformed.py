@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from http import HTTPMethod
@@ -146,7 +147,10 @@ def test_no_server_error_and_nothing_is_left_behind(fuzzed: Fuzzer, malformed_re
 
 def calm(host: RunningHost) -> Vitals:
     """What the host holds once all jobs have ended, their results have expired and idle workers have left."""
-    until(lambda: not host.job_folders and not workers(host), seconds=60)
+    deadline = time.monotonic() + 60
+    while (folders := host.job_folders) or workers(host):
+        assert time.monotonic() < deadline, f"{folders} {[_named(pid) for pid in workers(host)]}\n{host.log[-4000:]}"
+        time.sleep(0.05)
     seen = [vitals(host)]
 
     def settled() -> Vitals | None:
@@ -154,3 +158,8 @@ def calm(host: RunningHost) -> Vitals:
         return seen[-1] if seen[-1].descriptors == seen[-2].descriptors else None
 
     return until(settled, seconds=60)
+
+
+def _named(pid: int) -> str:
+    """A process, for whoever looks why it is still there."""
+    return f"{pid} {Path(f'/proc/{pid}/cmdline').read_text(encoding='utf-8')[:80]}"

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, select, text
 from tomaat.audit.entry import Action, Entry
 from tomaat.audit.tables import AuditRow
 from tomaat.database import Base
+from tomaat.database.driver import execute
 
 TABLE = Base.metadata.tables[AuditRow.__tablename__]
 BEGINNING = "0" * 64
@@ -21,7 +22,6 @@ LOCK = 7_466_230
 """Of all processes that add to the log on PostgreSQL at once, one does, and the others wait for this number."""
 PAGE = 1000
 
-# As the drivers take them: every call of every app runs these two, and SQLAlchemy's own statements take thrice as long.
 COLUMNS = tuple(column.name for column in TABLE.columns)
 LAST = "SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1"
 INSERT = f"INSERT INTO audit ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
@@ -34,16 +34,14 @@ def append(connection: Connection, *entries: Entry) -> None:
         return
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-    last = connection.exec_driver_sql(LAST).first()
-    number, previous = (last[0], last[1]) if last else (0, BEGINNING)
-    statement = INSERT if connection.dialect.paramstyle == "qmark" else INSERT.replace("?", "%s")
+    number, previous = execute(connection, LAST).fetchone() or (0, BEGINNING)
     for entry in entries:
         number += 1
         row = {**vars(entry), "number": number, "previous": previous, "action": str(entry.action)}
         row |= {"inputs": dict(entry.inputs), "details": dict(entry.details)}
         row["hash"] = previous = digest(row)
         row |= {"inputs": _json(row["inputs"]), "details": _json(row["details"])}
-        connection.exec_driver_sql(statement, tuple(row[name] for name in COLUMNS))
+        execute(connection, INSERT, [row[name] for name in COLUMNS])
 
 
 def digest(row: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,7 @@ class Backlog:
     def __init__(self, write: Callable[[Work, bool], Awaitable[Any]]) -> None:
         self._write = write
         self._owed: deque[_Owed] = deque()
+        self._back = asyncio.Event()
         self._catching_up: asyncio.Task[None] | None = None
 
     async def write(self, work: Work, *, synced: bool, about: Collection[str]) -> None:
@@ -54,6 +56,11 @@ class Backlog:
         self._owed.append(_Owed(work, synced, about))
         if self._catching_up is None:
             self._catching_up = asyncio.create_task(self._catch_up())
+
+    def hurry(self) -> None:
+        """Try again at once: the database has just been written."""
+        if self._owed:
+            self._back.set()
 
     def has(self, about: str) -> bool:
         """Whether something about this is not written yet."""
@@ -74,12 +81,15 @@ class Backlog:
     async def _catch_up(self) -> None:
         pause = FIRST
         while self._owed:
-            await asyncio.sleep(pause)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._back.wait()
             pause = FIRST if await self._write_all() else min(2 * pause, LONGEST)
         self._catching_up = None
 
     async def _write_all(self) -> bool:
         """Write as many as can be; ``False`` if the database is still away."""
+        self._back.clear()
         while self._owed:
             owed = self._owed[0]
             try:

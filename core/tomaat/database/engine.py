@@ -12,6 +12,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from tomaat.database.driver import execute
 from tomaat.errors import SettingsError
 
 READERS = 4
@@ -22,8 +23,8 @@ STATEMENT = 10_000
 BUSY = 5_000
 """Milliseconds that SQLite waits for another process to end its transaction."""
 UNSYNCED = "unsynced"
-"""The execution option of a transaction whose end need not have reached the disk: it survives a crash of the server,
-and perhaps no power cut."""
+"""In a connection's ``info``: whether the end of the transactions that it begins need not have reached the disk. They
+survive a crash of the server, and perhaps no power cut."""
 
 
 def open_engine(url: str, *, reading: bool = False) -> Engine:
@@ -69,8 +70,8 @@ def _open_postgresql(parsed: URL, options: dict[str, Any]) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        if connection.get_execution_options().get(UNSYNCED):
-            connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
+        if connection.info.get(UNSYNCED):
+            execute(connection, "SET LOCAL synchronous_commit TO OFF")
 
     return engine
 
@@ -100,16 +101,17 @@ def _open_sqlite(parsed: URL, options: dict[str, Any]) -> Engine:
 
         @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
-            if connection.info["file"] != _identity(path):
+            info = connection.info
+            if info["file"] != _identity(path):
                 # SQLite would go on writing to the file that nobody can find any more.
                 gone = sqlite3.OperationalError("its file has gone, or is another one")
                 raise OperationalError("BEGIN", None, gone)
-            level = "NORMAL" if connection.get_execution_options().get(UNSYNCED) else "FULL"
-            if connection.info.get("synchronous", "FULL") != level:
-                connection.exec_driver_sql(f"PRAGMA synchronous={level}")
-                connection.info["synchronous"] = level
+            level = "NORMAL" if info.get(UNSYNCED) else "FULL"
+            if info.get("synchronous", "FULL") != level:
+                execute(connection, f"PRAGMA synchronous={level}")
+                info["synchronous"] = level
             # Who began as a reader would fail, instead of waiting, when another has written in between.
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            execute(connection, "BEGIN IMMEDIATE")
 
     return engine
 

@@ -6,9 +6,9 @@ import logging
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 TOGETHER = 64
 """Most callers that share a commit."""
+KEEP = 1.0
+"""Seconds for which a connection without work stays the writer's."""
 TRIES = 3
 """How often work is done that another process has come in the way of."""
 DEADLOCK = ("40001", "40P01")
@@ -53,7 +55,7 @@ class Writer:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._unsynced = engine.execution_options(**{UNSYNCED: True})
+        self._kept: Connection | None = None
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="database-write", daemon=True)
         self._thread.start()
@@ -72,7 +74,7 @@ class Writer:
     def _run(self) -> None:
         going = True
         while going:
-            tasks = [self._tasks.get()]
+            tasks = [self._next()]
             while len(tasks) < TOGETHER and not self._tasks.empty():
                 tasks.append(self._tasks.get())
             going = None not in tasks
@@ -80,9 +82,25 @@ class Writer:
             waiting = [task for task in tasks if task is not None and task.future.set_running_or_notify_cancel()]
             if waiting:
                 self._write(waiting)
+        self._let_go()
         while not self._tasks.empty():  # what came after the end
             if late := self._tasks.get():
                 late.future.cancel()
+
+    def _next(self) -> _Task | None:
+        """The next task. Meanwhile the connection is kept for a moment: to take one from the engine and to give it back
+        takes longer than a small task itself."""
+        if self._kept is not None:
+            with suppress(queue.Empty):
+                return self._tasks.get(timeout=KEEP)
+            self._let_go()
+        return self._tasks.get()
+
+    def _let_go(self) -> None:
+        """Give the connection back to the engine, which sees to it that the next one is a good one."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
 
     def _write(self, tasks: list[_Task]) -> None:
         if len(tasks) == 1 or not (self._at_once(tasks) or self._together(tasks)):
@@ -91,8 +109,18 @@ class Writer:
         for task in tasks:
             task.settle()
 
-    def _begin(self, tasks: list[_Task]) -> AbstractContextManager[Connection]:
-        return (self._engine if any(task.synced for task in tasks) else self._unsynced).begin()
+    @contextmanager
+    def _begin(self, tasks: list[_Task]) -> Iterator[Connection]:
+        if self._kept is None:
+            self._kept = self._engine.connect()
+        connection = self._kept
+        try:
+            connection.info[UNSYNCED] = not any(task.synced for task in tasks)
+            with connection.begin():
+                yield connection
+        except BaseException:
+            self._let_go()
+            raise
 
     def _at_once(self, tasks: list[_Task]) -> bool:
         """Do all in one transaction, if nothing goes wrong with any of them, as nearly always: savepoints cost more

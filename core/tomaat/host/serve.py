@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from collections.abc import Collection
@@ -65,6 +66,8 @@ def create_host(settings: Settings, required: Collection[str] = ()) -> Host:
     @sanic.before_server_start  # what an earlier run left is taken up before the first request comes
     async def start(_: Sanic[Any, Any]) -> None:
         await host.start()
+        gc.collect()
+        gc.freeze()  # what is there now stays: to look through all of it again and again costs each call a little
 
     @sanic.after_server_start  # an announcement service may ask us at once whether we answer
     async def announce(_: Sanic[Any, Any]) -> None:

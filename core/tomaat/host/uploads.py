@@ -111,7 +111,8 @@ class FileSink:
 
     async def close(self) -> None:
         await self._written()
-        await asyncio.to_thread(self._finish)
+        self._writing = asyncio.create_task(asyncio.to_thread(self._finish))
+        await self._written()
 
     async def abandon(self) -> None:
         try:
@@ -123,10 +124,13 @@ class FileSink:
         return Received(file=self._name, sha256=self._digest.hexdigest())
 
     async def _written(self) -> None:
-        """Wait for the batch that is being written; raises what went wrong with it."""
+        """Wait for the batch that is being written; raises what went wrong with it.
+
+        A client that leaves ends the waiting, but not the thread: the file is not closed under it.
+        """
         if self._writing is not None:
-            writing, self._writing = self._writing, None
-            await writing
+            await asyncio.shield(self._writing)
+            self._writing = None
 
     def _flush(self, chunks: list[bytes]) -> None:
         self._put(self._decoder.feed(b"".join(chunks)))

@@ -11,6 +11,7 @@ from ulid import ULID
 
 from tomaat.errors import InternalError, JobCancelled, TomaatError, Unavailable, WorkerDied
 from tomaat.jobs.admission import Admission
+from tomaat.jobs.afterwards import Afterwards
 from tomaat.jobs.folders import JobFolders
 from tomaat.jobs.idempotency import check_same
 from tomaat.jobs.job import Job, JobState
@@ -56,13 +57,13 @@ class Dispatcher:
         self._folders = folders
         self._executor = executor
         self._weights = weights
-        self._finished = finished
         self._live: dict[str, LiveJob] = {}
         self._queues = Queues()
         self._runner = Runner(store, folders, executor, weights)
         self._runs = Tasks()
         self._forgetting = Tasks()
         self._stopping = False
+        self._afterwards = Afterwards(finished)
         self.admission = Admission(settings, self._queues, executor.capacity, executor.check)
         self.space = Space(folders.root, settings.jobs_quota, settings.min_free)
         self._removal = Removal(settings.retention, store, folders, self.space, self._live)
@@ -114,6 +115,7 @@ class Dispatcher:
             live.let_go()
         await self._forgetting.cancel()
         await self._removal.stop()
+        self._afterwards.tell()
 
     async def _put_back(self, live: LiveJob) -> None:
         job = live.job
@@ -141,7 +143,8 @@ class Dispatcher:
             if job.kept:
                 self._folders.make(job.id)
             job.created = time.time()
-            await self._store.add(job)
+            if not job.waited:
+                await self._store.add(job)
         except BaseException:
             await self._weights.release(job.id)
             if job.created:  # a client that hung up meanwhile was told nothing
@@ -151,7 +154,18 @@ class Dispatcher:
             raise
         finally:
             self.admission.release(job.id)
-        return self._enqueue(job)
+        return await self._enqueue_waited(job) if job.waited else self._enqueue(job)
+
+    async def _enqueue_waited(self, job: Job) -> LiveJob:
+        """Queue a job whose client gets no answer before it is committed, and commit it while its worker begins."""
+        live = self._enqueue(job)
+        adding = asyncio.create_task(self._store.add(job))
+        try:
+            await adding
+        except BaseException:
+            self.forget_soon(job.id)
+            raise
+        return live
 
     async def submit_once(self, job: Job) -> Job:
         """Submit a job, unless one was submitted with its ``Idempotency-Key`` before; returns that one then.
@@ -299,8 +313,7 @@ class Dispatcher:
             await asyncio.to_thread(self._folders.drop_inputs, job.id)
         if job.kept:
             await self.space.measure(job.id)
-        # Those who wait are told first: what is counted and logged can come a moment later.
-        asyncio.get_running_loop().call_soon(self._finished, job)
+        self._afterwards.add(job)
         await self._weights.release(job.id)
 
     async def _sync_results(self, job: Job) -> None:

@@ -62,10 +62,10 @@ class Runner:
 
     async def _attempt(self, live: LiveJob) -> None:
         job = live.job
-        if live.cancelled:
-            raise JobCancelled("The job was cancelled before it ran.")
         folder = self._folders.of(job.id)
         weights = await self._weights.of(job.id)
+        if live.cancelled:  # from here on the executor hears of it
+            raise JobCancelled("The job was cancelled before it ran.")
         work = Work(
             job=job.id,
             app=job.app,

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+import orjson
+from sqlalchemy import Connection, Row, bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from tomaat.audit.chain import append
 from tomaat.audit.journal import Journal
 from tomaat.database import Base, Database
+from tomaat.database.driver import execute
 from tomaat.errors import Conflict, InternalError, TomaatError
 from tomaat.home.tables import seen
 from tomaat.jobs.audited import accepted, ended
@@ -21,9 +23,8 @@ from tomaat.workers.work import Received, Result
 TABLE = Base.metadata.tables[JobRow.__tablename__]
 COLUMNS = tuple(column.name for column in TABLE.columns)
 
-# Built once: putting a statement together costs more than running it.
-INSERT = insert(TABLE)
-UPDATE = update(TABLE).where(TABLE.c.id == bindparam("key"))
+INSERT = f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
+UPDATE = f"UPDATE jobs SET {', '.join(f'{name} = ?' for name in COLUMNS)} WHERE id = ?"
 DELETE = delete(TABLE).where(TABLE.c.id == bindparam("key"))
 NONSENSE = (ValueError, TypeError, LookupError, AttributeError)
 """What reading a row raises that holds what this version never writes."""
@@ -55,7 +56,7 @@ class JobStore:
         row, entry = _row(job), accepted(job, self._plugin_of(job.app))
 
         def write(connection: Connection) -> None:
-            connection.execute(INSERT, row)
+            execute(connection, INSERT, row)
             append(connection, entry)
 
         try:
@@ -68,11 +69,11 @@ class JobStore:
     async def save(self, job: Job) -> None:
         """Write what has become of a job; once it is back, if the database is away. A job that was forgotten meanwhile
         stays forgotten."""
-        row = _row(job) | {"key": job.id}
+        row = [*_row(job), job.id]
         entries = [ended(job, self._plugin_of(job.app))] if job.state.final else []
 
         def write(connection: Connection) -> None:
-            connection.execute(UPDATE, row)
+            execute(connection, UPDATE, row)
             append(connection, *entries)
 
         await self._database.write_surely(write, synced=not job.waited, about=[job.id])
@@ -162,13 +163,19 @@ class JobStore:
         return await self._database.read(lambda connection: connection.execute(query).scalars().all())
 
 
-def _row(job: Job) -> dict[str, Any]:
-    row = {name: getattr(job, name) for name in COLUMNS}
+def _row(job: Job) -> list[Any]:
+    """A job's columns, as the drivers take them."""
+    row = dict(vars(job))
     row["state"] = str(job.state)
-    row["inputs"] = {name: received.as_json() for name, received in job.inputs.items()}
-    row["results"] = [result.as_json() for result in job.results]
-    row["error"] = job.error.as_json() if job.error else None
-    return row
+    row["inputs"] = _json({name: received.as_json() for name, received in job.inputs.items()})
+    row["results"] = _json([result.as_json() for result in job.results])
+    row["error"] = _json(job.error.as_json()) if job.error else None
+    row |= {name: _json(row[name]) for name in ("formats", "timings", "provenance")}
+    return [row[name] for name in COLUMNS]
+
+
+def _json(content: Any) -> str:
+    return orjson.dumps(content).decode()
 
 
 def _job(row: Row[Any]) -> Job:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -26,14 +27,25 @@ class TextFormat(logging.Formatter):
     """``2026-11-22 02:31:53,120 INFO tomaat.jobs: ended as succeeded [job=01JD... app=brain request=4f2a...]``."""
 
     def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s: %(told)s")
+        super().__init__("%(told)s")
+        self._second, self._shown = -1, ""
 
     def format(self, record: logging.LogRecord) -> str:
-        known = {name: value for name, value in {**about_of(record), **fields_of(record)}.items() if value != ""}
+        known = {**about_of(record), **fields_of(record)}
+        pairs = " ".join([_pair(name, value) for name, value in known.items() if value != ""])
         # A line break in what is told would begin a line that looks like a record of its own.
         told = record.getMessage().replace("\r", "\\r").replace("\n", "\n  ")
-        record.told = told + (f" [{' '.join(map(_pair, known.items()))}]" if known else "")
+        line = f"{self._time(record)} {record.levelname} {record.name}: {told}{f' [{pairs}]' if pairs else ''}"
+        if not (record.exc_info or record.exc_text or record.stack_info):  # each call of an app makes two such lines
+            return line
+        record.told = line
         return super().format(record)
+
+    def _time(self, record: logging.LogRecord) -> str:
+        second = int(record.created)
+        if second != self._second:
+            self._second, self._shown = second, time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second))
+        return f"{self._shown},{int(record.msecs):03d}"
 
 
 class JsonFormat(logging.Formatter):
@@ -90,8 +102,7 @@ def silent_trace(error: BaseException) -> str:
     )
 
 
-def _pair(pair: tuple[str, Any]) -> str:
-    name, value = pair
+def _pair(name: str, value: Any) -> str:
     if isinstance(value, dict):
-        return " ".join(map(_pair, value.items()))
+        return " ".join([_pair(*pair) for pair in value.items()])
     return f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from tomaat.database import Database
 from tomaat.description import AppDescription
+from tomaat.errors import OutOfMemory
 from tomaat.settings import Settings
 from tomaat.workers.budgets import CPU, budgets
 from tomaat.workers.executor import InstanceState, Outcome
 from tomaat.workers.gpus import find_gpus
 from tomaat.workers.measured import Measured, MeasuredMemory
 from tomaat.workers.metering import CONTEXT, MemoryUse
-from tomaat.workers.room import Holder, Room
+from tomaat.workers.room import GB, Holder, Room
 from tomaat.workers.second_tries import Run, run_in_memory
 from tomaat.workers.work import Work
 from tomaat.workers.worker import Worker
@@ -25,6 +28,9 @@ log = logging.getLogger(__name__)
 
 LEAST = 100 * 2**20
 """Bytes of processor memory that every worker takes, measured or not."""
+
+OFTEN = 1.0
+"""Seconds between two looks at what all processes have, as long as jobs take what they have always taken."""
 
 
 class Accounts:
@@ -51,6 +57,7 @@ class Accounts:
         self._room = Room({}, self._holders, evict)
         self._ready: asyncio.Task[None] | None = None
         self._noting: set[asyncio.Task[None]] = set()
+        self._balanced = -math.inf
 
     def start(self) -> None:
         """Find out what there is and what is known, without holding up the host's start."""
@@ -75,7 +82,15 @@ class Accounts:
         if self._ready is not None:
             await asyncio.shield(self._ready)
         device = worker.assignment.device or worker.assignment.preferred or CPU
-        async with self._room.made(worker.app, self._need(worker.app, device)):
+        version = self._version(worker.app)
+        need, first = self._need(worker.app, device), self._measured.first(worker.app, version, device)
+        least = {one: min(need[one], first.rss if one == CPU else first.device) for one in need} if first else need
+        async with AsyncExitStack() as made:
+            try:
+                await made.enter_async_context(self._room.made(worker.app, need, least))
+            except OutOfMemory:
+                self._measured.lower(worker.app, version)
+                raise
             yield
 
     async def run(self, worker: Worker, work: Work, run: Run, given_up: Callable[[], bool]) -> Outcome:
@@ -91,7 +106,7 @@ class Accounts:
 
     def is_wanted(self, worker: Worker) -> bool:
         """Whether a worker without a job shall end, since somebody waits for its memory."""
-        return self._spare(worker) and self._room.wants(self._holder(worker))
+        return self._room.is_waited_for and self._spare(worker) and self._room.wants(self._holder(worker))
 
     def freest(self, devices: Iterable[str] = ()) -> str:
         """The GPU with the most memory to give, of these, or of all; empty where there is none."""
@@ -131,8 +146,9 @@ class Accounts:
         there = (worker for worker in self._workers if worker.pid and worker.state is not InstanceState.STARTING)
         return [self._holder(worker) for worker in there]
 
-    async def _balance(self, measured: Measured, use: MemoryUse) -> None:
-        await self._measured.add(measured, use)
+    async def _balance(self, measured: Measured, *, changed: bool) -> None:
+        if changed:
+            await self._measured.keep(measured)
         await self._room.balance()
 
     def _note(self, worker: Worker, work: Work) -> None:
@@ -141,6 +157,22 @@ class Accounts:
         weights = work.weights.sha256 if work.weights else ""
         measured = Measured(worker.app, self._version(worker.app), worker.device, weights)
         use = MemoryUse(worker.memory["rss"], worker.memory.get("device", 0))
-        task = asyncio.create_task(self._balance(measured, use))
+        changed, now = self._measured.add(measured, use, first=not worker.worked), time.monotonic()
+        worker.worked = True
+        self._warn(worker, use)
+        if not changed and now - self._balanced < OFTEN:
+            return
+        self._balanced = now
+        task = asyncio.create_task(self._balance(measured, changed=changed))
         self._noting.add(task)
         task.add_done_callback(self._noting.discard)
+
+    def _warn(self, worker: Worker, use: MemoryUse) -> None:
+        for device, took in {CPU: use.rss, worker.device: use.rss if worker.device == CPU else use.device}.items():
+            budget = self._room.budgets.get(device)
+            if budget and took > budget.memory:
+                log.warning(
+                    "a worker of the app %s has taken %.1f GB, and %s may give %.1f GB in all: "
+                    "a very large input, or an app that keeps more with each job",
+                    *(worker.app, took / GB, device, budget.memory / GB),
+                )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tomaat.elements.element import OutputElement
 from tomaat.errors import InternalError
-from tomaat.workers.launching import ForkLauncher
+from tomaat.workers.launching import ForkLauncher, launched
 
 LIMIT = 120.0
 """Seconds that a conversion may take."""
@@ -23,10 +23,12 @@ async def convert(launcher: ForkLauncher, element: OutputElement, source: Path, 
     """
     suffix = target.name.removeprefix(element.name)
     draft = target.with_name(f"{element.name}-{os.urandom(4).hex()}{suffix}")
-    if await _run(launcher, element, source, draft):
-        draft.replace(target)
-        return
-    draft.unlink(missing_ok=True)
+    try:
+        if await _run(launcher, element, source, draft):
+            draft.replace(target)
+            return
+    finally:
+        draft.unlink(missing_ok=True)
     raise InternalError(f"The result {element.name!r} could not be written as {suffix.lstrip('.')}.")
 
 
@@ -35,8 +37,7 @@ async def _run(launcher: ForkLauncher, element: OutputElement, source: Path, dra
     ours, theirs = socket.socketpair()
     reader, writer = await asyncio.open_connection(sock=ours)
     try:
-        converter = await launcher.call(theirs, _convert, element, source, draft)
-        theirs.close()
+        converter = await launched(launcher.call(theirs, _convert, element, source, draft), theirs)
         try:
             async with asyncio.timeout(LIMIT):
                 return await reader.read() == WRITTEN
@@ -45,7 +46,6 @@ async def _run(launcher: ForkLauncher, element: OutputElement, source: Path, dra
         finally:
             await asyncio.to_thread(converter.end)
     finally:
-        theirs.close()
         writer.close()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from typing import Any, Protocol
 
 from tomaat.errors import WorkerNotStarted
@@ -19,10 +19,30 @@ class Launcher(Protocol):
     """Starts processes that run :func:`tomaat.workers.process.main`."""
 
     async def launch(self, line: socket.socket, assignment: Assignment) -> Launched:
-        """Start a process with this end of the line; the caller closes its own copy of it.
+        """Start a process with this end of the line. Await it inside :func:`launched`.
 
         Raises :class:`tomaat.errors.WorkerNotStarted`.
         """
+
+
+async def launched(launching: Coroutine[Any, Any, Launched], line: socket.socket) -> Launched:
+    """The process that is being started with this end of a line, which is closed then.
+
+    A start can't be taken back. Where the caller is cancelled meanwhile, the process is ended as soon as it is there:
+    nobody else knows of it.
+    """
+    starting = asyncio.create_task(launching)
+    starting.add_done_callback(lambda _: line.close())
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        starting.add_done_callback(_end)
+        raise
+
+
+def _end(starting: asyncio.Task[Launched]) -> None:
+    if not starting.cancelled() and starting.exception() is None:
+        asyncio.get_running_loop().run_in_executor(None, starting.result().end)
 
 
 class ForkLauncher:

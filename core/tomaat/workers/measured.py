@@ -76,6 +76,7 @@ class MeasuredMemory:
         self._database = database
         self._known: dict[Measured, Figures] = {}
         self._written: dict[Measured, Figures] = {}
+        self._first: dict[tuple[str, str, str], MemoryUse] = {}  # by app, version and device
 
     async def load(self) -> None:
         """Know what an earlier run of the host measured."""
@@ -99,14 +100,32 @@ class MeasuredMemory:
         ]
         return max(similar, key=lambda figures: (figures.gpu, figures.rss), default=None)
 
-    async def add(self, measured: Measured, use: MemoryUse) -> None:
-        """Take one more job into account."""
+    def first(self, app: str, version: str, device: str) -> MemoryUse | None:
+        """What the app's latest worker there took with its first job; ``None`` where none has run since the host began.
+
+        Others may have kept more with each job: that is no reason not to start another one.
+        """
+        return self._first.get((app, version, device))
+
+    def lower(self, app: str, version: str) -> None:
+        """An app was refused for what it took. It shall not be so for ever: perhaps one image was to blame."""
+        for key, figures in list(self._of_app(app, version)):
+            self._known[key] = replace(figures, rss=_after(figures.rss, 0), gpu=_after(figures.gpu, 0))
+        for place, use in self._first.items():
+            if place[:2] == (app, version):
+                self._first[place] = MemoryUse(_after(use.rss, 0), _after(use.device, 0))
+
+    def add(self, measured: Measured, use: MemoryUse, *, first: bool = False) -> bool:
+        """Take one more job into account; whether that changed so much that it is to be kept, by :meth:`keep`.
+
+        :param first: whether it was its worker's first.
+        """
+        if first:
+            self._first[measured[:3]] = use
         before = self._known.get(measured)
         after = before.with_job(use) if before else Figures(use.rss, use.device, 1)
         self._known[measured] = after
-        if _differ(self._written.get(measured), after):
-            self._written[measured] = after
-            await self._write(measured, after)
+        return _differ(self._written.get(measured), after)
 
     def shown(self, app: str, version: str) -> list[dict[str, Any]]:
         """What is known of an app, as the API shows it."""
@@ -119,7 +138,9 @@ class MeasuredMemory:
         known: Mapping[Measured, Figures] = self._known
         return ((key, figures) for key, figures in known.items() if key[:2] == (app, version))
 
-    async def _write(self, measured: Measured, figures: Figures) -> None:
+    async def keep(self, measured: Measured) -> None:
+        """Write what is known by now to the database, for the host's next runs."""
+        figures = self._written[measured] = self._known[measured]
         if self._database is None:
             return
 

@@ -34,7 +34,7 @@ class MemoryUse:
 
 
 class Meter:
-    """Measures one job: from when it is made until :meth:`read`.
+    """Measures one job: from when it is made, which may be before the job comes, until :meth:`read`.
 
     :param device: where the job computes.
     """

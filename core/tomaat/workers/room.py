@@ -48,6 +48,7 @@ class Wish:
     """Memory that somebody waits for, or has been granted until it shows among the holders.
 
     :ivar alone: the worker that wants its device for itself; ``None`` for one that wants to start.
+    :ivar least: what has to be there at the least: where there never is, nobody waits.
     :ivar given_up: whether nobody wants it any more.
     :ivar lacking: devices with too little left, as it was last seen.
     """
@@ -57,6 +58,7 @@ class Wish:
     alone: Holder | None = None
     given_up: Callable[[], bool] = lambda: False
     granted: bool = False
+    least: dict[str, int] = field(default_factory=dict)
     lacking: set[str] = field(default_factory=set)
 
 
@@ -86,14 +88,18 @@ class Room:
         self._changed.set()
 
     @asynccontextmanager
-    async def made(self, app: str, need: Mapping[str, int]) -> AsyncIterator[None]:
+    async def made(
+        self, app: str, need: Mapping[str, int], least: Mapping[str, int] | None = None
+    ) -> AsyncIterator[None]:
         """Inside, the memory is there for one worker to start, and counts as taken.
+
+        :param least: what it is known to need at the least, where that is less.
 
         Waits for its turn and until there is enough; ends idle workers for it.
 
         Raises :class:`OutOfMemory`, with both figures, where there never could be.
         """
-        async with self._granted(Wish(app, dict(need))):
+        async with self._granted(Wish(app, dict(need), least=dict(need if least is None else least))):
             yield
 
     @asynccontextmanager
@@ -112,6 +118,11 @@ class Room:
             for device in self.budgets:
                 while self._left(device) < 0 and await self._evict(device):
                     pass
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether anybody waits for memory, or has been granted some that is not taken yet."""
+        return bool(self._wishes)
 
     def wants(self, holder: Holder) -> bool:
         """Whether somebody waits for what this worker has, so that it shall end and not take another job."""
@@ -210,7 +221,7 @@ class Room:
         return self._budget(device).memory - taken - promised
 
     def _refuse_impossible(self, wish: Wish) -> None:
-        for device, need in wish.need.items():
+        for device, need in wish.least.items():
             kept = sum(holder.takes(device) for holder in self._holders() if holder.kept)
             gives = self._budget(device).whole - kept
             if need > gives:

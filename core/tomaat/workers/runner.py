@@ -106,7 +106,6 @@ class Runner:
         return _returned("postprocess", hook.tomaat_postprocess(app=self.app, data=data, context=context))
 
     def _encode(self, data: Data, work: Work, grids: Mapping[str, Grid]) -> list[Result]:
-        folder = work.folder / RESULTS
         results = []
         for element in self.description.outputs:
             if work.outputs and element.name not in work.outputs:
@@ -121,6 +120,7 @@ class Runner:
             file, value = f"{element.name}.{format_.extension}", data[element.field]
             text = element.inline(value) if work.inline else None
             if text is None:
+                folder = work.folder / RESULTS
                 make_folder(folder)
                 element.encode(value, folder / file, grids)
             results.append(Result(element.name, file, format_.extension, element.preview(value), text))

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from calls import soon
 from postgresql import PostgreSQL
-from tomaat.database import Database
+from tomaat.database import Database, backlog
 from tomaat.errors import Unavailable
 
 
@@ -67,6 +67,20 @@ async def test_a_lock_that_lasts_is_told_and_what_must_be_written_is_written_in_
     assert said(caplog)[0] == "the database can't be used: database is locked"
     assert [line for line in said(caplog) if "can be used again" in line]
     assert len(said(caplog)) == 2
+
+
+async def test_what_is_owed_is_written_as_soon_as_anything_can_be(
+    path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backlog, "FIRST", 3600.0)
+    with sqlite3.connect(path, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        await database.write_surely(number(1), about=["a"])  # type: ignore[arg-type]
+        await asyncio.sleep(0)  # it has begun to wait for the next try
+        other.execute("ROLLBACK")
+    await database.write(number(2))  # type: ignore[arg-type]
+    await soon(lambda: not database.owes("a"))
+    assert await database.read(numbers) == [2, 1]
 
 
 async def test_what_is_owed_at_the_end_is_written_then(path: Path, database: Database) -> None:

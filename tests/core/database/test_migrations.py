@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,10 +19,12 @@ from sqlalchemy import Engine, text
 import tomaat
 from tomaat.database import Base, Database
 from tomaat.database.engine import open_engine
-from tomaat.database.upgrade import HOST, upgrade
+from tomaat.database.newest import statements, tables_of
+from tomaat.database.upgrade import HOST, Migrations, run_steps, upgrade
 from tomaat.errors import SettingsError
 from tomaat.jobs.job import Job, JobState
 from tomaat.jobs.store import JobStore
+from tomaat_announce.migrations import MIGRATIONS
 
 for source in Path(tomaat.__file__).parent.rglob("*.py"):
     if "__tablename__" in source.read_text(encoding="utf-8"):  # so that the comparison knows of all tables
@@ -62,8 +66,30 @@ def differences(engine: Engine) -> list[object]:
 
 
 def test_the_steps_make_the_tables_of_the_code(engine: Engine) -> None:
-    upgrade(engine, HOST)
+    with engine.begin() as connection:
+        run_steps(connection, HOST)
     assert differences(engine) == []
+
+
+@pytest.mark.parametrize("migrations", [HOST, MIGRATIONS], ids=lambda one: one.package)
+def test_a_new_database_is_what_the_steps_would_make(migrations: Migrations, tmp_path: Path) -> None:
+    stepped, new = (open_engine(f"sqlite:///{tmp_path / name}") for name in ("stepped.db", "new.db"))
+    with stepped.begin() as connection:
+        run_steps(connection, migrations)
+        made = tables_of(connection)
+    upgrade(new, migrations)
+    with new.begin() as connection:
+        assert tables_of(connection) == made
+    assert statements(migrations.package) == made, f"run python -m tomaat.migrations {migrations.package}"
+    for engine in (stepped, new):
+        engine.dispose()
+
+
+def test_a_new_database_needs_no_alembic(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    code = f"import sys, tomaat.database as ours; ours.Database({url!r}).close(); print('alembic' in sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout == "False\n"
 
 
 @pytest.mark.parametrize(("columns", "values"), [("", ""), (DEVICE, ", ''"), (DEVICE + OWNER, ", '', '', '', ''")])

@@ -17,8 +17,10 @@ async def test_it_is_known_after_a_restart(tmp_path: Path) -> None:
     database = Database(url)
     measured = MeasuredMemory(database)
     await measured.load()
-    await measured.add(KEY, MemoryUse(500 * MIB, 700 * MIB))
-    await measured.add(KEY, MemoryUse(900 * MIB, 600 * MIB))
+    for use in (MemoryUse(500 * MIB, 700 * MIB), MemoryUse(900 * MIB, 600 * MIB)):
+        assert measured.add(KEY, use)
+        await measured.keep(KEY)
+    assert not measured.add(KEY, MemoryUse(899 * MIB, 630 * MIB)), "what is nearly the same is not written"
     database.close()
     database = Database(url)
     again = MeasuredMemory(database)
@@ -30,25 +32,45 @@ async def test_it_is_known_after_a_restart(tmp_path: Path) -> None:
     database.close()
 
 
-async def test_a_figure_rises_at_once_and_falls_slowly() -> None:
+def test_a_figure_rises_at_once_and_falls_slowly() -> None:
     measured = MeasuredMemory()
     for size in (100, 900, 100):
-        await measured.add(KEY, MemoryUse(size * MIB))
+        measured.add(KEY, MemoryUse(size * MIB))
     figures = measured.of("liver", "1.0", "cuda:0", "a" * 64)
     assert figures is not None
     assert 850 * MIB < figures.rss < 900 * MIB
     for _ in range(100):
-        await measured.add(KEY, MemoryUse(100 * MIB))
+        measured.add(KEY, MemoryUse(100 * MIB))
     figures = measured.of("liver", "1.0", "cuda:0", "a" * 64)
     assert figures is not None
     assert figures.rss < 110 * MIB
 
 
-async def test_what_is_nearest_stands_for_what_was_not_measured() -> None:
+def test_a_worker_s_first_job_is_what_every_worker_takes() -> None:
     measured = MeasuredMemory()
-    await measured.add(KEY, MemoryUse(1, 2))
-    await measured.add(Measured("liver", "1.0", "cuda:0", "b" * 64), MemoryUse(3, 4))
-    await measured.add(Measured("liver", "1.0", "cpu", ""), MemoryUse(9, 0))
+    assert measured.first(*KEY[:3]) is None
+    measured.add(KEY, MemoryUse(100 * MIB), first=True)
+    for size in (200, 300, 400):
+        measured.add(KEY, MemoryUse(size * MIB))
+    assert measured.first(*KEY[:3]) == MemoryUse(100 * MIB)
+
+
+def test_who_is_refused_is_not_refused_for_ever() -> None:
+    measured = MeasuredMemory()
+    measured.add(KEY, MemoryUse(100 * MIB, 900 * MIB), first=True)
+    for _ in range(20):
+        measured.lower("liver", "1.0")
+    (figures,), first = measured.shown("liver", "1.0"), measured.first(*KEY[:3])
+    assert 300 * MIB < figures["gpu"] < 400 * MIB
+    assert first is not None
+    assert first.device == figures["gpu"]
+
+
+def test_what_is_nearest_stands_for_what_was_not_measured() -> None:
+    measured = MeasuredMemory()
+    measured.add(KEY, MemoryUse(1, 2))
+    measured.add(Measured("liver", "1.0", "cuda:0", "b" * 64), MemoryUse(3, 4))
+    measured.add(Measured("liver", "1.0", "cpu", ""), MemoryUse(9, 0))
     exact, other, elsewhere = (
         measured.of("liver", "1.0", device, weights)
         for device, weights in (("cuda:0", "a" * 64), ("cuda:0", "c" * 64), ("cuda:1", ""))

@@ -54,6 +54,16 @@ def test_a_job_waits_until_there_is_memory(lean: httpx.Client) -> None:
     assert ended(lean, waits)["state"] == "succeeded"
 
 
+def test_an_app_that_keeps_more_with_each_job_is_served_by_new_workers(
+    lean: httpx.Client, lean_host: RunningHost
+) -> None:
+    answers = [predict(lean, "leaky", megabytes=300) for _ in range(6)]
+    assert {answer.status_code for answer in answers} == {200}
+    kept = [answer.json()["results"][0]["value"] for answer in answers]
+    assert "1 kept" in kept[1:], "the first worker would have taken 1.8 GB by now"
+    assert "a worker of the app leaky has taken" in lean_host.log
+
+
 def test_what_others_leave_is_an_app_s_limit(lean: httpx.Client) -> None:
     predict(lean, "thirsty", megabytes=LARGE)
     answer = predict(lean, "short").json()  # small: it stays beside the large one

@@ -138,6 +138,13 @@ async def test_a_busy_worker_is_told_to_end_after_its_job_for_who_waits() -> Non
     await waiting
 
 
+async def test_whose_workers_came_to_take_too_much_has_the_device_for_itself_and_is_not_refused() -> None:
+    machine = Machine()
+    machine.add("idle", cpu=1)
+    async with machine.room(cpu=8).made("leaking", {"cpu": 9 * GB}, {"cpu": 2 * GB}):
+        assert machine.evicted == ["idle"]
+
+
 async def test_two_that_start_at_once_do_not_both_take_the_last_of_it() -> None:
     machine, order = Machine(), list[str]()
     room = machine.room(cpu=10)
