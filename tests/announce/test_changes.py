@@ -7,7 +7,6 @@ from pathlib import Path
 from sqlalchemy import Connection, insert
 
 from tomaat.database import Database
-from tomaat.database.upgrade import upgrade
 from tomaat_announce.changes import LATE, Feed
 from tomaat_announce.migrations import MIGRATIONS
 from tomaat_announce.tables import CHANGES
@@ -17,8 +16,7 @@ MISSED = 3 * LATE
 
 async def test_what_was_missed_need_not_be_remembered(tmp_path: Path) -> None:
     """Only the last few changes could be told twice, so that a listener costs no more after a day away."""
-    database = Database(f"sqlite:///{tmp_path / 'announce.db'}")
-    upgrade(database.engine, MIGRATIONS)
+    database = Database(f"sqlite:///{tmp_path / 'announce.db'}", migrations=MIGRATIONS)
 
     def note(connection: Connection) -> None:
         connection.execute(insert(CHANGES), [{"at": 0.0, "kind": "gone", "endpoint": {}}] * MISSED)

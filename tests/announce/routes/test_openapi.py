@@ -13,6 +13,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 from sanic import Sanic
 
 from services import RunningService, announcement
+from tomaat.traffic.protocol import watch_requests
 from tomaat_announce.routes import add_routes
 from tomaat_announce.routes.openapi import describe
 from tomaat_announce.service import Service
@@ -45,6 +46,7 @@ def test_it_is_valid_openapi(document: dict[str, Any]) -> None:
 def test_it_has_every_route_and_no_other(page: str, tmp_path: Path) -> None:
     service = Service(ServiceSettings(home=tmp_path))
     sanic: Sanic[Any, Any] = Sanic(tmp_path.name)
+    watch_requests(sanic)
     add_routes(service, sanic, page=page)
     served = {
         (method, re.sub(r"<(\w+)(:\w+)?>", "{}", f"/{route.path}"))

@@ -38,7 +38,7 @@ def test_images_go_as_soon_as_the_job_is_over(lean: httpx.Client, lean_host: Run
     bad = ended(lean, submit(lean, "faulty", how="exception", image=image))
     assert (good["state"], bad["state"]) == ("succeeded", "failed")
     folder = lean_host.home / "jobs" / good["id"]
-    until(lambda: [path.name for path in folder.iterdir()] == ["results"])
+    until(lambda: {path.name for path in folder.iterdir()} == {"log", "results"})
     assert [path.name for path in (folder / "results").iterdir()] == ["labels.nii.gz"]
     until(lambda: not any((lean_host.home / "jobs" / bad["id"]).rglob("*image*")))
 

@@ -20,7 +20,7 @@ def begin_upload(host: RunningHost, name: str, content: bytes) -> socket.socket:
     """Send half of an upload, and wait until the host has some of it on its disk."""
     port = int(host.url.rpartition(":")[2])
     line = socket.create_connection(("127.0.0.1", port))
-    head = f"PUT {APP}/weights/{name} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(content)}\r\n\r\n"
+    head = f"PUT {APP}/weights/{name} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(content)}\r\n\r\n"
     line.sendall(head.encode() + content[: len(content) // 2])
     until(lambda: any("incoming" in file for file in files(host)))
     return line

@@ -41,9 +41,11 @@ def add_routes(host: Host) -> None:
     async def list_jobs(request: Request) -> HTTPResponse:
         caller, app = caller_of(request), request.args.get("app", "")
         owner = None if caller.admin else caller.id
-        found = await host.store.find(app=app, states=_states(request), owner=owner, limit=_limit(request))
+        states = _states(request)
+        found = await host.store.find(app=app, states=states, owner=owner, limit=_limit(request))
         current = [live.job if (live := host.jobs.live(job.id)) else job for job in found]
-        return as_json({"jobs": [job_as_json(host, job, request.ctx.prefix) for job in current]})
+        shown = [job for job in current if not states or job.state in states]
+        return as_json({"jobs": [job_as_json(host, job, request.ctx.prefix) for job in shown]})
 
     @host.sanic.get("/v1/jobs/<job_id>", name="v1_job")
     async def show(request: Request, job_id: str) -> HTTPResponse:

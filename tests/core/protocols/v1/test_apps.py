@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from calls import predict
+from calls import predict, until
 from hosts import RunningHost
 
 
@@ -47,8 +47,12 @@ def test_the_list_shows_what_a_single_app_shows(lean: httpx.Client) -> None:
 
 def test_an_app_becomes_warm_when_it_is_called(lean: httpx.Client) -> None:
     assert predict(lean, "echo").status_code == 200
-    app = lean.get("/v1/apps/echo").json()
-    assert (app["state"], app["workers"], app["queue"], app["running"]) == ("warm", 1, 0, 0)
+
+    def shown() -> tuple[object, ...]:
+        app = lean.get("/v1/apps/echo").json()
+        return tuple(app[name] for name in ("state", "workers", "queue", "running"))
+
+    until(lambda: shown() == ("warm", 1, 0, 0))
 
 
 def test_an_unknown_app_is_answered_with_those_that_there_are(lean: httpx.Client, lean_host: RunningHost) -> None:
