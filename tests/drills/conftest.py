@@ -27,7 +27,7 @@ def said(variable: str, usual: int) -> int:
 @pytest.fixture(scope="session")
 def soak_seconds() -> int:
     """Seconds of the soak; ``TOMAAT_TEST_SOAK`` says otherwise."""
-    return said("SOAK", 25)
+    return said("SOAK", 12)
 
 
 @pytest.fixture(scope="session")

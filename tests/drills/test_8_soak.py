@@ -1,6 +1,6 @@
 """Drill 8: mixed traffic over three apps while workers are killed at random.
 
-25 s of it; ``TOMAAT_TEST_SOAK=1800`` makes it the half hour that is meant.
+12 s of it; ``TOMAAT_TEST_SOAK=1800`` makes it the half hour that is meant.
 """
 
 from __future__ import annotations

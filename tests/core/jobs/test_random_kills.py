@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 import threading
@@ -18,7 +19,8 @@ from hosts import RunningHost
 
 StartHost = Callable[..., RunningHost]
 
-KILLS = 20
+KILLS = int(os.environ.get("TOMAAT_TEST_KILLS") or 8)
+"""How often it is killed; ``TOMAAT_TEST_KILLS=20`` for more."""
 LONGEST = 60.0
 """Seconds that the killing goes on at most."""
 
