@@ -16,7 +16,7 @@ import SimpleITK as sitk
 from synthetic import synthetic_abdomen
 
 TRAINING = Path(__file__).parents[1] / "plugins" / "tomaat-spleenseg" / "training"
-RECIPE = ("--steps", "350", "--abdomens", "6", "--patch", "32", "--batch", "4", "--rate", "6e-3", "--check", "0")
+RECIPE = ("--steps", "600", "--abdomens", "6", "--patch", "32", "--batch", "4", "--rate", "6e-3", "--check", "0")
 KEEP_BUFFERS = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**34)}
 """glibc gives large buffers back after each operator of torch, and page faults are half of a training's time."""
 
