@@ -73,10 +73,6 @@ Watch = Callable[[float, str], None]
 """Is told of progress: a fraction from 0 to 1, and a few words."""
 
 
-Log = Callable[[str, str], None]
-"""Is told of what an app says during a job: a level, and a text."""
-
-
 class Executor(Protocol):
     """Runs jobs. The dispatcher decides which job is next; an executor decides where."""
 
@@ -86,7 +82,7 @@ class Executor(Protocol):
     async def reload(self, apps: Mapping[str, AppDescription]) -> None:
         """Run these apps from now on, in new workers; what runs is finished by the old ones."""
 
-    async def run(self, work: Work, watch: Watch, said: Log = ...) -> Outcome:
+    async def run(self, work: Work, watch: Watch) -> Outcome:
         """Run one job to its end.
 
         Raises a :class:`tomaat.errors.TomaatError` that says why there are no results; :class:`JobCancelled`

@@ -13,7 +13,6 @@ worker to host
 ``checked``         ``true``: the weights that it was started for are good; the worker ends
 ``broken``          an error: the app could not be loaded, or not try these weights; the worker ends
 ``progress``        ``[job, fraction, message]``
-``log``             ``[job, level, text]``: what the app said
 ``waiting``         ``[job, true]``: the job waits for what is not its own fault, and its time stands
                     still; ``[job, false]``: it goes on
 ``done``            ``job``, ``results``, ``timings``, ``provenance``, ``memory``

@@ -19,7 +19,7 @@ from tomaat.settings import Settings
 from tomaat.weights.declaration import WeightsFile
 from tomaat.workers.convert import convert
 from tomaat.workers.devices import absent, check_device
-from tomaat.workers.executor import AppState, Instance, InstanceState, Log, Outcome, Watch
+from tomaat.workers.executor import AppState, Instance, InstanceState, Outcome, Watch
 from tomaat.workers.running_time import RunningTime
 from tomaat.workers.supply import Supply
 from tomaat.workers.tally import Reason, Tally
@@ -78,7 +78,7 @@ class Pool:
         for app in {call.work.app for call in self._waiting}:
             self._serve(app)
 
-    async def run(self, work: Work, watch: Watch, said: Log = lambda level, text: None) -> Outcome:
+    async def run(self, work: Work, watch: Watch) -> Outcome:
         """Run a job on a worker of its app that has time for it, or on a new one.
 
         Raises what the job failed with: :class:`JobCancelled`, :class:`JobTimeout`, :class:`WorkerDied`, ...,
@@ -91,7 +91,7 @@ class Pool:
             begun = time.perf_counter()
             worker = await self._take(call)
             started = time.perf_counter() - begun
-            outcome = await self._run_on(worker, call, watch, said)
+            outcome = await self._run_on(worker, call, watch)
         finally:
             del self._calls[work.job]
         return replace(outcome, timings={"start": started} | outcome.timings)
@@ -260,7 +260,7 @@ class Pool:
         usual = self._supply.usual.get(work.app, [])
         return usual[0] if len(usual) == 1 else ""  # of several GPUs, one is chosen when a worker starts
 
-    async def _run_on(self, worker: Worker, call: Call, watch: Watch, said: Log) -> Outcome:
+    async def _run_on(self, worker: Worker, call: Call, watch: Watch) -> Outcome:
         usable, why = False, Reason.RETIRED  # the host stops
         try:
             if call.cancelled:
@@ -270,7 +270,7 @@ class Pool:
             async def run(work: Work) -> Outcome:
                 if call.cancelled:
                     raise JobCancelled("The job was cancelled.")
-                return await self._within_time(worker, work, call.app, watch, said)
+                return await self._within_time(worker, work, call.app, watch)
 
             outcome = await self._supply.accounts.run(worker, call.work, run, lambda: call.cancelled)
             usable = True
@@ -292,14 +292,12 @@ class Pool:
                 await self._supply.end(worker, why)
             self._serve(call.work.app)
 
-    async def _within_time(
-        self, worker: Worker, work: Work, described: AppDescription, watch: Watch, said: Log
-    ) -> Outcome:
+    async def _within_time(self, worker: Worker, work: Work, described: AppDescription, watch: Watch) -> Outcome:
         """Run a job for as long as it may: no start counts, and no waiting for a device."""
         app = work.app
         limit = self._settings.app(app).timeout or described.timeout
         try:
             async with asyncio.timeout(limit) as timeout:
-                return await worker.run(work, watch, said, RunningTime(timeout).wait)
+                return await worker.run(work, watch, RunningTime(timeout).wait)
         except TimeoutError:
             raise JobTimeout(f"The job ran longer than the {limit:g} s that the app {app!r} may.") from None

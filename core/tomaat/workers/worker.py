@@ -13,7 +13,7 @@ from typing import Any
 
 from tomaat.errors import JobError, OutOfMemory, RequestError, TomaatError, WorkerDied, WorkerNotStarted
 from tomaat.workers.assignment import Assignment
-from tomaat.workers.executor import InstanceState, Log, Outcome, Watch
+from tomaat.workers.executor import InstanceState, Outcome, Watch
 from tomaat.workers.launched import Launched
 from tomaat.workers.launching import Launcher, launched
 from tomaat.workers.lifeline import throw
@@ -29,7 +29,6 @@ class RunningJob:
     """A job inside a worker, and who is told of it."""
 
     watch: Watch
-    log: Log
     waits: Callable[[bool], None]
     ended: asyncio.Future[Outcome] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
@@ -159,14 +158,13 @@ class Worker:
         self,
         work: Work,
         watch: Watch,
-        log: Log = lambda level, text: None,
         waits: Callable[[bool], None] = lambda waiting: None,
     ) -> Outcome:
         """Have one job done. Raises what the job failed with, or :class:`WorkerDied`.
 
         :param waits: is told when the job begins to wait for what is not its own fault, and when it goes on.
         """
-        running = self._running[work.job] = RunningJob(watch, log, waits)
+        running = self._running[work.job] = RunningJob(watch, waits)
         try:
             if self._listening is None or self._listening.done():
                 raise _died()
@@ -233,8 +231,6 @@ class Worker:
         match kind:
             case "progress":
                 running.watch(float(content[1]), str(content[2]))
-            case "log":
-                running.log(str(content[1]), str(content[2]))
             case "waiting":
                 running.waits(bool(content[1]))
             case "done":
