@@ -12,14 +12,15 @@ import orjson
 
 from tomaat.errors import InvalidInput
 
-LONGEST = {"description": 10_000, "interface_url": 2000, "prediction_url": 2000}
+LONGEST = {"description": 10_000, "interface_url": 2000, "prediction_url": 2000, "page_url": 2000}
 """Characters that a field may have; others may have 200."""
+URLS = ("interface_url", "prediction_url", "page_url")
 LONGEST_OTHER = 200
 LONGEST_FOLDED = 400
 """Characters of what filters compare: in one case, and some letters become many by that."""
 LONGEST_CARD = 16 * 1024
 """Bytes of the model card as JSON."""
-OPTIONAL = {"version": "", "description": ""}
+OPTIONAL = {"version": "", "description": "", "page_url": ""}
 LINES = "\n\r\t"
 """Control characters that a description may have."""
 UNSAFE = frozenset({"Cc", "Cs", "Co", "Cn"})
@@ -39,6 +40,7 @@ class Announcement:
     interface_url: str
     prediction_url: str
     version: str = ""
+    page_url: str = ""
     card: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -50,8 +52,9 @@ class Announcement:
         texts = {item.name: _text(json, item.name) for item in fields(cls) if item.name != "card"}
         if not any(character.isprintable() and not character.isspace() for character in texts["name"]):
             raise InvalidInput("'name' is empty; people find an endpoint by its name.", field="name")
-        for name in ("interface_url", "prediction_url"):
-            _check_url(name, texts[name])
+        for name in URLS:
+            if texts[name] or name not in OPTIONAL:
+                _check_url(name, texts[name])
         return cls(**texts, card=_card(json.get("card") or {}))
 
     @property

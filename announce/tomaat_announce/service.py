@@ -13,7 +13,7 @@ from tomaat.database import Database
 from tomaat.errors import Unavailable
 from tomaat_announce import keys
 from tomaat_announce.addresses import Resolver, require_public
-from tomaat_announce.announcement import Announcement
+from tomaat_announce.announcement import URLS, Announcement
 from tomaat_announce.changes import Feed
 from tomaat_announce.clock import Clock
 from tomaat_announce.counts import Counts
@@ -85,8 +85,9 @@ class Service:
         if self.settings.public_only:
             # Names are looked up only for those with a key.
             await self.database.read(lambda connection: keys.recognise(connection, key, self.clock.now()))
-            for field in ("interface_url", "prediction_url"):
-                await require_public(self._resolver, getattr(announcement, field), field)
+            for field in URLS:
+                if url := getattr(announcement, field):
+                    await require_public(self._resolver, url, field)
         return await self.endpoints.announce(key, announcement)
 
     async def tend(self) -> None:

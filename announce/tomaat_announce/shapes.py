@@ -25,7 +25,7 @@ TOMAAT = {
 TOMAAT_ITEM = "{" + ", ".join(f'"{name}": %s' for name in TOMAAT) + ', "api_key": ""}'
 """As json.dumps writes it, which takes four times as long for the many that a list may have."""
 TEXTS = ("sid", "name", "version", "modality", "anatomy", "task", "description")
-SAID = (*TEXTS, "card", "interface_url", "prediction_url", "state")
+SAID = (*TEXTS, "card", "interface_url", "prediction_url", "page_url", "state")
 TIMES = ("state_since", "announced", "first_seen", "last_seen", "expires")
 SHOWN = tuple(ENDPOINTS.c[name] for name in (*SAID, *TIMES))
 """The columns that ``/v1`` shows."""

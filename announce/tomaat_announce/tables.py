@@ -36,6 +36,7 @@ class Endpoint(Base):
     """An app of a host, as it was last announced.
 
     :ivar sid: its short name, random, the same for ever.
+    :ivar page_url: its page for people; empty where its host has said none.
     :ivar search: all that a search looks in, in one case.
     :ivar announced: when it was last announced, or renewed.
     :ivar last_seen: when it was last announced, or answered a check.
@@ -63,6 +64,7 @@ class Endpoint(Base):
     key_id: Mapped[int] = mapped_column(ForeignKey("keys.id"))
     prediction_url: Mapped[str] = mapped_column(String(2000))
     interface_url: Mapped[str] = mapped_column(String(2000))
+    page_url: Mapped[str] = mapped_column(String(2000), server_default="")
     name: Mapped[str] = mapped_column(String(200))
     version: Mapped[str] = mapped_column(String(200))
     modality: Mapped[str] = mapped_column(String(200))

@@ -22,7 +22,7 @@ from tomaat import hookspecs
 from tomaat._version import __version__
 from tomaat.app import App
 from tomaat.description import AppDescription
-from tomaat.elements.element import Element
+from tomaat.elements.element import Element, widget_file
 from tomaat.errors import DuplicateName, InvalidInterface, ManifestError, NotFound, PluginError
 from tomaat.installed import OWN, entry_points
 from tomaat.manifest.manifest import digest
@@ -132,6 +132,7 @@ class Plugins:
             kind = element.kind
             if taken := elements.get(kind) or self.elements.get(kind):
                 raise DuplicateName(f"{plugin.name!r} registers the element {kind!r}, which {taken.__module__!r} has.")
+            widget_file(element)
             elements[kind] = element
 
         def register_loader(loader: WeightsLoader) -> None:

@@ -44,6 +44,14 @@ def test_a_name_has_no_control_characters(character: str) -> None:
     assert "control characters" in refused(name=f"Spl{character}een").detail
 
 
+def test_a_page_may_be_said_and_is_a_link_that_is_safe() -> None:
+    assert Announcement.of(announcement()).page_url == ""
+    page = "https://gpu1.example:9001/apps/spleen"
+    assert Announcement.of(announcement(page_url=page)).page_url == page
+    for url in ("javascript:alert(1)", "file:///etc/passwd", "//host/apps/spleen", "https://a:b@host/apps/spleen"):
+        assert refused(page_url=url).field == "page_url"
+
+
 def test_a_description_may_have_lines() -> None:
     assert Announcement.of(announcement(description="One.\n\tTwo.")).description == "One.\n\tTwo."
 

@@ -33,7 +33,7 @@ CREATE TABLE endpoints (
 	state VARCHAR(16) NOT NULL,
 	state_since DOUBLE,
 	next_check DOUBLE NOT NULL,
-	failures INTEGER NOT NULL,
+	failures INTEGER NOT NULL, page_url VARCHAR(2000) DEFAULT '' NOT NULL,
 	PRIMARY KEY (id),
 	FOREIGN KEY(key_id) REFERENCES keys (id),
 	UNIQUE (key_id, prediction_url),
@@ -61,4 +61,4 @@ CREATE INDEX ix_endpoints_listed ON endpoints (listed, id);
 CREATE INDEX ix_endpoints_modality ON endpoints (listed, modality_folded, id);
 CREATE INDEX ix_endpoints_next_check ON endpoints (listed, next_check);
 CREATE INDEX ix_endpoints_task ON endpoints (listed, task_folded, id);
-INSERT INTO alembic_version VALUES ('0001');
+INSERT INTO alembic_version VALUES ('0002');

@@ -59,12 +59,18 @@ _SCHEMAS: Spec = {
     "Announcement": has(**_SAID)
     | {
         "properties": _SAID
-        | {"version": _limited("version"), "card": _CARD, "api_key": text("the key, if no header has it")}
+        | {
+            "version": _limited("version"),
+            "page_url": _limited("page_url"),
+            "card": _CARD,
+            "api_key": text("the key, if no header has it"),
+        }
     },
     "Endpoint": has(
         sid=text("short, and the same for ever"),
         **_SAID,
         version=text(),
+        page_url=text("the app's page, for a browser; empty where the host has said none"),
         card=_CARD,
         state={"type": "string", "enum": list(STATES), "description": "what the last check found"},
         state_since=_TIME | {"type": ["string", "null"]},

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Awaitable
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
+from markupsafe import Markup
 from sanic import HTTPResponse, Request, Sanic
 from sanic.response import html
 
 from tomaat.errors import TomaatError, TryLater
+from tomaat.look.look import icon_file, style_file
 from tomaat.problems import as_tomaat_error
 from tomaat_announce import __version__
 from tomaat_announce.listing import Filter
@@ -22,12 +26,11 @@ from tomaat_announce.service import Service
 LENGTH = 30
 """Endpoints of one page."""
 LAST = 2**53
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
+POLICY = (
+    "default-src 'none'; img-src data:; style-src 'sha256-{style}'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+HEADERS = {"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
 
 
 def add_routes(service: Service, sanic: Sanic[Any, Any], page: str) -> None:
@@ -52,11 +55,19 @@ class Pages:
         self._home = home
         loader = PackageLoader("tomaat_announce")
         self._templates = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+        own, _, _ = loader.get_source(self._templates, "style.css")
+        style, icon = style_file().read_text(encoding="utf-8") + own, icon_file().read_bytes()
+        self._look = {
+            "style": Markup(style),
+            "icon": Markup(icon.decode()),
+            "icon_url": f"data:image/svg+xml;base64,{b64encode(icon).decode()}",
+        }
+        self._headers = HEADERS | {"Content-Security-Policy": POLICY.format(style=_digest(style))}
 
     async def answer(self, request: Request, page: Awaitable[str]) -> HTTPResponse:
         """The page; where it can't be made, one that says why."""
         try:
-            return html(await page, headers=HEADERS)
+            return html(await page, headers=self._headers)
         except Exception as failure:
             error = as_tomaat_error(request, failure)
             return self._problem(request, error)
@@ -99,7 +110,7 @@ class Pages:
     def _problem(self, request: Request, error: TomaatError) -> HTTPResponse:
         later = {"Retry-After": str(error.retry_after)} if isinstance(error, TryLater) else {}
         page = self._render(request, "problem.html", wanted=Filter(), problem=error)
-        return html(page, status=error.status, headers=HEADERS | later)
+        return html(page, status=error.status, headers=self._headers | later)
 
     def _render(self, request: Request, template: str, **values: Any) -> str:
         return self._templates.get_template(template).render(
@@ -107,8 +118,14 @@ class Pages:
             docs=f"{self._home.rstrip('/')}/docs",
             registry=_url(request),
             version=__version__,
+            **self._look,
             **values,
         )
+
+
+def _digest(style: str) -> str:
+    """What a policy names an inline style by."""
+    return b64encode(sha256(style.encode()).digest()).decode()
 
 
 def _url(request: Request) -> str:

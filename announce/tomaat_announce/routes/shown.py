@@ -62,7 +62,12 @@ class Shown:
     @property
     def interface_link(self) -> str:
         """The interface's URL, if it may be a link."""
-        return str(self.row.interface_url) if urlsplit(self.row.interface_url).scheme in ("http", "https") else ""
+        return _link(self.row.interface_url)
+
+    @property
+    def page_link(self) -> str:
+        """The URL of its page on the host, if there is one and it may be a link."""
+        return _link(self.row.page_url)
 
     @property
     def state_text(self) -> str:
@@ -88,6 +93,10 @@ class Shown:
 
     def _moment(self, seconds: float) -> Moment:
         return Moment(rfc3339(seconds), f"{span(self.now - seconds)} ago")
+
+
+def _link(url: str) -> str:
+    return url if urlsplit(url).scheme in ("http", "https") else ""
 
 
 def span(seconds: float) -> str:

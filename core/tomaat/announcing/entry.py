@@ -23,6 +23,7 @@ class Entry:
     description: str
     interface_url: str
     prediction_url: str
+    page_url: str
     version: str
     card: dict[str, str]
 
@@ -38,6 +39,7 @@ class Entry:
             description=app.description,
             interface_url=f"{public_url}/{app.name}/interface",
             prediction_url=f"{public_url}/{app.name}/predict",
+            page_url=f"{public_url}/apps/{app.name}",
             version=app.version,
             card=dict(app.card),
         )
@@ -49,4 +51,4 @@ class Entry:
 
     def as_json(self) -> dict[str, object]:
         """The body of ``POST /v1/endpoints``."""
-        return {**self.as_tomaat_json(), "version": self.version, "card": self.card}
+        return {**self.as_tomaat_json(), "version": self.version, "page_url": self.page_url, "card": self.card}

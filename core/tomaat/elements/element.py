@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,9 @@ class Element:
     workers imports them once, so that no worker waits for it."""
     tomaat_keys: ClassVar[tuple[str, ...]]
     """The fields that clients of the first TOMAAT know."""
+    widget: ClassVar[str] = ""
+    """A file beside the element's module, such as ``stepper.js``: the JavaScript module that makes the control for this
+    kind in the form of a host's page. Where it is empty the page makes one itself."""
 
     def as_json(self) -> dict[str, Any]:
         """The element as the API shows it: ``type`` and all fields, ``None`` where a field is not set."""
@@ -73,6 +77,27 @@ class Element:
         return list(value) if isinstance(value, tuple) else value
 
 
+def widget_file(element: type[Element]) -> Path | None:
+    """Where an element's widget is; ``None`` where it has none. Raises :class:`InvalidInterface` where it is no
+    JavaScript file beside the element's module."""
+    if not element.widget:
+        return None
+    owner = next(kind for kind in element.__mro__ if "widget" in vars(kind))
+    module = getattr(sys.modules.get(owner.__module__), "__file__", None)
+    file = Path(module or "").parent / element.widget
+    if not (module and element.widget.endswith(".js") and Path(element.widget).name == element.widget):
+        raise InvalidInterface(
+            f"The widget {element.widget!r} of the element {element.kind!r} must name a file beside its module, such as "
+            "'stepper.js'."
+        )
+    if not file.is_file():
+        raise InvalidInterface(
+            f"The element {element.kind!r} has the widget {element.widget!r}, and there is no such file beside its "
+            "module. Is it in the package_data of the plugin?"
+        )
+    return file
+
+
 @dataclass(frozen=True)
 class InputElement(Element):
     """What a form asks for.
@@ -80,15 +105,19 @@ class InputElement(Element):
     :param destination: its key in ``data``, and the form field's name.
     :param text: its label for people; the destination when empty.
     :param optional: whether it may be left out; ``data[destination]`` is then its default, or ``None``.
+    :param help: a sentence or two for people, shown below the field of a form: what it does, what to choose.
     """
 
     destination: str
     text: str = ""
     optional: bool = False
+    help: str = ""
 
     receives: ClassVar[Literal["text", "file"]] = "text"
     """``text``: a form field, given to :meth:`check` and :meth:`parse`. ``file``: an upload, given to
     :meth:`check_file` and :meth:`read`."""
+    formats: ClassVar[tuple[Format, ...]] = ()
+    """What an upload that is kept can be had in, beside as it came: :meth:`convert` writes these."""
     tomaat_keys: ClassVar[tuple[str, ...]] = ("destination",)
 
     def __post_init__(self) -> None:
@@ -150,6 +179,11 @@ class InputElement(Element):
         :param limits: how large a volume this host takes.
         """
         raise NotImplementedError(f"{type(self).__name__} takes no file")
+
+    def convert(self, source: Path, target: Path) -> None:
+        """Write an upload again as :meth:`read` understands it, in the format of ``target``'s extension. Runs in a
+        process of its own. Raises :class:`InvalidInput`."""
+        shutil.copyfile(source, target)
 
 
 @dataclass(frozen=True)

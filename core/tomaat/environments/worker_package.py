@@ -20,7 +20,7 @@ from tomaat._version import __version__
 NAME = "tomaat"
 LEFT_OUT = (
     "__main__", "access", "announcing", "audit", "cli", "client", "database", "environments", "home", "host", "jobs",
-    "keys", "listening", "metrics", "migrations", "openapi", "pages", "problems", "protocols", "rates",
+    "keys", "listening", "look", "metrics", "migrations", "openapi", "pages", "problems", "protocols", "rates",
     "server.running", "serving", "tls", "tracing", "traffic", "weights.rows", "weights.store", "weights.tables",
     "workers.accounts", "workers.app_files", "workers.measured", "workers.plugin", "workers.pool", "workers.spawning",
     "workers.starting", "workers.supply",

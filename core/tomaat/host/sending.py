@@ -50,6 +50,10 @@ async def send_file(request: Request, path: Path, media_type: str, headers: dict
         offset, size, status = 0, 0, 416
         headers["Content-Range"] = f"bytes */{total}"
     headers["Content-Length"] = str(size)
+    if getattr(request.stream, "head_only", False):  # Sanic calls the method GET then
+        empty = await request.respond(HTTPResponse(None, status, headers, media_type))
+        await empty.send(end_stream=True)
+        return
     if size <= SMALL:
         with path.open("rb") as file:
             file.seek(offset)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
+from hashlib import sha256
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -13,57 +14,13 @@ import pytest
 
 from calls import until
 from hosts import RunningHost
+from markup import Page
 from postgresql import PostgreSQL
 from services import RunningService, announcement
 from tomaat_announce.routes.shown import span
 
-VOID = {"meta", "link", "input", "br", "img"}
+PAGE_URL = "https://gpu1.example:9001/apps/liver"
 NASTY = "<script>alert(1)</script>"
-
-
-@dataclass
-class Element:
-    tag: str
-    attributes: dict[str, str]
-    text: str = ""
-
-
-class Page(HTMLParser):
-    """A page's elements, each with the text below it; elements must be closed as they were opened."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.elements: list[Element] = []
-        self._open: list[Element] = []
-        self.feed(html)
-        self.close()
-        assert self._open == []
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        element = Element(tag, {name: value or "" for name, value in attributes})
-        self.elements.append(element)
-        if tag not in VOID:
-            self._open.append(element)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop().tag == tag
-
-    def handle_data(self, data: str) -> None:
-        for element in self._open:
-            element.text += data
-
-    def all(self, tag: str, **attributes: str) -> list[Element]:
-        wanted = attributes.items()
-        return [each for each in self.elements if each.tag == tag and wanted <= each.attributes.items()]
-
-    def link(self, text: str) -> str:
-        """Where the one link leads whose text begins so."""
-        [found] = [each for each in self.all("a") if each.text.strip().startswith(text)]
-        return found.attributes["href"]
-
-    @property
-    def names(self) -> list[str]:
-        return [each.text for each in self.all("h3")]
 
 
 @dataclass
@@ -103,7 +60,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Registry:
     registry.announce(
         "Spleen", description="Finds it.\nIn any <b>CT</b>.", card={"intended_use": "Research", "x": NASTY}
     )
-    registry.announce("Liver", anatomy="Liver")
+    registry.announce("Liver", anatomy="Liver", page_url=PAGE_URL)
     registry.announce("Vessels", anatomy="Liver", modality="ct", description="Vessels of the liver")
     registry.announce("Brain", anatomy="Brain", modality="MR")
     registry.announce(NASTY, anatomy=NASTY, modality='"><img src=x>', task="{{ 7 * 7 }}", description=NASTY)
@@ -127,7 +84,7 @@ def test_an_empty_registry_says_what_to_do(empty: Registry) -> None:
     commands = [each.text for each in page.all("code")]
     assert "tomaat-announce keys create --owner NAME" in commands
     assert any(f"--announce {empty.service.url} " in command for command in commands)
-    assert page.all("nav") == []
+    assert [each.attributes["aria-label"] for each in page.all("nav")] == ["Main"]
 
 
 def test_a_new_endpoint_is_there_at_once_with_its_counts(empty: Registry) -> None:
@@ -146,6 +103,25 @@ def test_all_are_listed_with_what_one_needs_to_call_them(registry: Registry) -> 
         assert part in spleen
     assert "less than a minute ago" in spleen
     assert "tomaat predict" not in page.all("article")[-1].text  # an app without a name
+
+
+def test_from_an_endpoint_one_goes_to_its_page_on_its_host(registry: Registry) -> None:
+    for path in ("/", f"/endpoints/{registry.sids['Liver']}"):
+        [link] = registry.page(path).all("a", href=PAGE_URL)
+        assert link.text.startswith("Open")
+        assert link.attributes["rel"] == "noopener noreferrer nofollow"
+    has_said_none = registry.page(f"/endpoints/{registry.sids['Spleen']}")
+    assert not has_said_none.all("a", **{"class": "button"})
+
+
+def test_only_the_page_s_own_style_is_let_in(registry: Registry) -> None:
+    answer = httpx.get(registry.service.url)
+    [style] = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    policy = answer.headers["content-security-policy"]
+    assert f"style-src 'sha256-{digest}'" in policy
+    assert "unsafe" not in policy
+    assert not re.search(r"\sstyle=", answer.text)
 
 
 def test_it_is_a_page_that_assistive_technology_can_follow(registry: Registry) -> None:
@@ -167,7 +143,7 @@ def test_it_loads_nothing_and_runs_nothing(registry: Registry) -> None:
         page = Page(html)
         assert not page.all("script")
         assert not page.all("img")
-        assert all(each.attributes["href"] == "data:," for each in page.all("link"))
+        assert all(each.attributes["href"].startswith("data:") for each in page.all("link"))
         assert not re.search(r"url\(|@import", html)
         assert not any(name.startswith("on") for each in page.elements for name in each.attributes)
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+import httpx
 import pytest
 
 from calls import soon
@@ -39,6 +40,8 @@ async def test_every_app_is_announced_at_once_and_withdrawn_at_the_end(
         "https://all.example/one/predict",
         "https://all.example/one/interface",
     )
+    shown = httpx.get(f"{registry.url}/v1/endpoints/{found[0].sid}").json()
+    assert shown["page_url"] == "https://all.example/apps/one"
     assert (found[0].version, found[0].description) == ("1.0", "Says a number.\n\nIn some lines.")
     await announcing.stop()
     assert listed(registry, "all.example") == {}
