@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +29,33 @@ def file_of(image: sitk.Image, name: str = "image.nii.gz", *, compressed: bool =
         path = Path(folder) / name
         sitk.WriteImage(image, str(path), compressed)
         return path.read_bytes()
+
+
+def series_of(image: sitk.Image) -> bytes:
+    """The bytes of a zip of a DICOM series, its slices in no order."""
+    packed = io.BytesIO()
+    direction = image.GetDirection()
+    shared = {
+        "0008|0060": "CT",
+        "0008|0008": "DERIVED\\SECONDARY",
+        "0020|000d": "1.2.826.0.1.3680043.2.1125.1",
+        "0020|000e": "1.2.826.0.1.3680043.2.1125.1.1",
+        "0020|0037": "\\".join(map(str, (*direction[0::3], *direction[1::3]))),
+    }
+    writer = sitk.ImageFileWriter()
+    writer.SetImageIO("GDCMImageIO")
+    writer.KeepOriginalImageUIDOn()
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(packed, "w") as archive:
+        for number in reversed(range(image.GetDepth())):
+            part, path = image[:, :, number], Path(folder) / f"slice{-number}"
+            position = image.TransformIndexToPhysicalPoint((0, 0, number))
+            own = {"0020|0032": "\\".join(map(str, position)), "0008|0018": f"{shared['0020|000e']}.{number + 1}"}
+            for tag, value in (shared | own).items():
+                part.SetMetaData(tag, value)
+            writer.SetFileName(str(path))
+            writer.Execute(part)
+            archive.write(path, path.name)
+    return packed.getvalue()
 
 
 def read(content: bytes, name: str) -> sitk.Image:

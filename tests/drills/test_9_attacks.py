@@ -69,10 +69,10 @@ def test_a_bomb_is_refused_and_takes_no_memory(client: httpx.Client, attacked: R
 def used(folder: Path) -> int:
     """Bytes of all files under a folder, which the host removes meanwhile."""
     total = 0
-    for parent, _, files in os.walk(folder):
-        for file in files:
+    for parent, _, names in os.walk(folder):
+        for name in names:
             with suppress(FileNotFoundError):
-                total += (Path(parent) / file).stat().st_size
+                total += (Path(parent) / name).stat().st_size
     return total
 
 

@@ -15,6 +15,7 @@ class Action(StrEnum):
     JOB_ACCEPTED = "job.accepted"
     JOB_ENDED = "job.ended"
     JOB_REMOVED = "job.removed"
+    INPUT_READ = "input.read"
     RESULT_READ = "result.read"
     LOG_READ = "log.read"
     WEIGHTS_PUT = "weights.put"

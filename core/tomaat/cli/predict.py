@@ -84,7 +84,7 @@ def command(
     is. With --registry it is a SID, which `tomaat discover` shows. Ctrl-C cancels the job on the host too.
     """
     from tomaat.cli.progress import display
-    from tomaat.cli.results import plan
+    from tomaat.cli.results import plan, sizes
 
     url, app = locate(target, registry)
     with connect(url, fingerprint, chosen=registry is None) as client:
@@ -99,7 +99,7 @@ def command(
         for name in saving.printed:
             click.echo(f"{name}: {job.text(name)}")
         for name, path in saved.items():
-            click.echo(f"{name}: {path}")
+            click.echo("\n".join([f"{name}: {path}", *sizes(job.result(name))]))
 
 
 def _paths(interface: Interface, files: dict[str, str], values: dict[str, str]) -> dict[str, Path]:

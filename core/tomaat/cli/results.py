@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from tomaat.client import Interface, Job, Output
+from tomaat.client.views import Result
 
 TEXT = "PlainText"
 
@@ -35,6 +36,16 @@ class Plan:
             except OSError as error:
                 raise click.FileError(str(target), error.strerror or str(error)) from error
         return saved
+
+
+def sizes(result: Result) -> list[str]:
+    """What there is of each label in a label volume, a line each; nothing of other results."""
+    if not (isinstance(result.value, Mapping) and "labels" in result.json):
+        return []
+    names = {value: label["name"] for value, label in result.json["labels"].items()}
+    found = {value: size["millilitres"] for value, size in result.value.items() if size["voxels"]}
+    lines = [f"  {names.get(value, value)}: {size:,.4g} ml" for value, size in found.items()]
+    return lines or ["  nothing is labelled"]
 
 
 def plan(interface: Interface, wanted: Mapping[str, Path], folder: Path, *, force: bool) -> Plan:

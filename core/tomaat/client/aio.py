@@ -17,7 +17,7 @@ from tomaat.client.address import DEFAULT_URL, host_url, no_host, problem, reach
 from tomaat.client.again import BROKEN, PAUSES, STILL_COMING
 from tomaat.client.calls import Call
 from tomaat.client.events import QUIET, Following
-from tomaat.client.form import Form, OnUpload
+from tomaat.client.form import Form, OnUpload, Query
 from tomaat.client.identity import Identity, check_key, key_for
 from tomaat.client.job import AsyncJob
 from tomaat.client.log import FollowingLog, LogLine
@@ -129,13 +129,14 @@ class AsyncClient:
         *,
         formats: Mapping[str, str] | None = None,
         device: str | None = None,
+        keep_inputs: bool = False,
         on_upload: OnUpload | None = None,
         **fields: Any,
     ) -> AsyncJob:
         """Send a job and come back as soon as the host has it: see :meth:`tomaat.Client.submit`."""
         values = {**(inputs or {}), **fields}
         try:
-            form = await self._form(app, values, formats or {}, on_upload, device)
+            form = await self._form(app, values, Query(formats or {}, device, keep_inputs), on_upload)
             async with reaching(self.url):
                 with form:
                     response = await self._post(app, form)
@@ -152,6 +153,7 @@ class AsyncClient:
         *,
         formats: Mapping[str, str] | None = None,
         device: str | None = None,
+        keep_inputs: bool = False,
         on_upload: OnUpload | None = None,
         on_progress: Callable[[AsyncJob], None] | None = None,
         **fields: Any,
@@ -160,7 +162,9 @@ class AsyncClient:
 
         Cancelling the task cancels the job on the host too.
         """
-        job = await self.submit(app, inputs, formats=formats, device=device, on_upload=on_upload, **fields)
+        job = await self.submit(
+            app, inputs, formats=formats, device=device, keep_inputs=keep_inputs, on_upload=on_upload, **fields
+        )
         try:
             return (await self.wait(job, on_progress)).check()
         except asyncio.CancelledError:
@@ -243,16 +247,15 @@ class AsyncClient:
         self,
         app: str,
         values: Mapping[str, Any],
-        formats: Mapping[str, str],
+        query: Query,
         on_upload: OnUpload | None,
-        device: str | None,
     ) -> Form:
         known = self._interfaces.get(app)
         if known is not None:
             with suppress(RequestError):
-                return await asyncio.to_thread(Form, app, known, values, formats, on_upload, device)
+                return await asyncio.to_thread(Form, app, known, values, query, on_upload)
             self._interfaces.pop(app, None)  # what it does not take, the host may take by now
-        return await asyncio.to_thread(Form, app, await self.interface(app), values, formats, on_upload, device)
+        return await asyncio.to_thread(Form, app, await self.interface(app), values, query, on_upload)
 
     async def _post(self, app: str, form: Form) -> httpx.Response:
         path = calls.submit_path(app)
@@ -292,8 +295,8 @@ class AsyncClient:
                 for state in following.feed(chunk):
                     yield state
 
-    async def _download(self, job: JobView, name: str, extension: str) -> AsyncGenerator[bytes, None]:
-        async with self._stream(calls.result_path(job, name, extension), STREAMING) as response:
+    async def _download(self, path: str) -> AsyncGenerator[bytes, None]:
+        async with self._stream(path, STREAMING) as response:
             async for chunk in response.aiter_bytes(PIECE):
                 yield chunk
 

@@ -122,11 +122,19 @@ def log_path(job: JobView | str) -> str:
 
 
 def result_path(job: JobView, name: str, extension: str) -> str:
-    return f"{job_path(job)}/results/{_part(name)}{'.' if extension else ''}{_part(extension)}"
+    return f"{job_path(job)}/results/{_file(name, extension)}"
+
+
+def input_path(job: JobView, name: str, extension: str) -> str:
+    return f"{job_path(job)}/inputs/{_file(name, extension)}"
 
 
 def job_path(job: JobView | str) -> str:
     return f"/v1/jobs/{_part(job if isinstance(job, str) else job.id)}"
+
+
+def _file(name: str, extension: str) -> str:
+    return f"{_part(name)}{'.' if extension else ''}{_part(extension)}"
 
 
 def _part(text: str) -> str:

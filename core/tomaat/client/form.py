@@ -6,6 +6,7 @@ import io
 import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from types import TracebackType
 from typing import IO, Any, BinaryIO, Self, cast
 from uuid import uuid4
@@ -19,11 +20,30 @@ OnUpload = Callable[[int, int], None]
 Part = tuple[str, tuple[str | None, IO[bytes] | str]]
 
 
+@dataclass(frozen=True)
+class Query:
+    """What a call asks for beside its inputs: see :meth:`tomaat.Client.submit`."""
+
+    formats: Mapping[str, str]
+    device: str | None = None
+    keep_inputs: bool = False
+
+    def params(self, interface: Interface) -> dict[str, str]:
+        """As the host takes it. Raises :class:`~tomaat.errors.NotAcceptable` or :class:`~tomaat.errors.NotFound` for
+        a format that this interface does not take."""
+        params = {f"format.{name}": _format(interface, name, wanted) for name, wanted in self.formats.items()}
+        if self.device is not None:
+            params["device"] = self.device
+        if self.keep_inputs:
+            params["keep_inputs"] = "true"
+        return params
+
+
 class Form:
     """What a job is submitted with; a context manager that closes what it opened.
 
     :ivar parts: as httpx's ``files`` takes them. Texts come first, so that a host can refuse them before the upload.
-    :ivar params: the query: the formats that results are wanted in, and the device.
+    :ivar params: the query.
     :ivar arguments: what ``httpx.Client.post`` is given.
     """
 
@@ -32,15 +52,12 @@ class Form:
         app: str,
         interface: Interface,
         inputs: Mapping[str, Any],
-        formats: Mapping[str, str],
+        query: Query,
         on_upload: OnUpload | None = None,
-        device: str | None = None,
     ) -> None:
-        """Raises :class:`~tomaat.errors.InvalidInput` for an input, and :class:`~tomaat.errors.NotAcceptable` or
-        :class:`~tomaat.errors.NotFound` for a format, that this interface does not take."""
-        self.params = {f"format.{name}": _format(interface, name, wanted) for name, wanted in formats.items()}
-        if device is not None:
-            self.params["device"] = device
+        """Raises :class:`~tomaat.errors.InvalidInput` for an input that this interface does not take, and what
+        :meth:`Query.params` raises."""
+        self.params = query.params(interface)
         self.parts: list[Part] = []
         self._headers = {"Idempotency-Key": uuid4().hex}
         self._files: list[BinaryIO] = []

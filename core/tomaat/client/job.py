@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tomaat.client.calls import input_path, result_path
 from tomaat.client.landing import landing, target_of
 from tomaat.client.views import JobView
 
@@ -56,14 +57,22 @@ class Job(JobView):
         """
         path, extension = target_of(self.result(name), target)
         with landing(path) as file:
-            for chunk in self.client._download(self, name, extension):
+            for chunk in self.client._download(result_path(self, name, extension)):
                 file.write(chunk)
         return path
 
     def read(self, name: str, extension: str = "") -> bytes:
         """A result as bytes, in the format that the host has it in, or the one that ``extension`` names."""
         self.result(name)
-        return b"".join(self.client._download(self, name, extension))
+        return b"".join(self.client._download(result_path(self, name, extension)))
+
+    def read_input(self, name: str, extension: str = "") -> bytes:
+        """A file that was sent with the job, as it was sent; or, for a volume, in the format that ``extension`` names.
+
+        Raises :class:`~tomaat.errors.NotFound` once it has been removed: when the job has ended, unless it was
+        submitted with ``keep_inputs``.
+        """
+        return b"".join(self.client._download(input_path(self, name, extension)))
 
     def text(self, name: str) -> str:
         """A result as text."""
@@ -108,14 +117,19 @@ class AsyncJob(JobView):
         """Write a result to a file or into a folder: see :meth:`tomaat.client.Job.save`."""
         path, extension = target_of(self.result(name), target)
         with landing(path) as file:
-            async for chunk in self.client._download(self, name, extension):
+            async for chunk in self.client._download(result_path(self, name, extension)):
                 await asyncio.to_thread(file.write, chunk)
         return path
 
     async def read(self, name: str, extension: str = "") -> bytes:
         """A result as bytes, in the format that the host has it in, or the one that ``extension`` names."""
         self.result(name)
-        return b"".join([chunk async for chunk in self.client._download(self, name, extension)])
+        return b"".join([chunk async for chunk in self.client._download(result_path(self, name, extension))])
+
+    async def read_input(self, name: str, extension: str = "") -> bytes:
+        """A file that was sent with the job: see :meth:`tomaat.client.Job.read_input`."""
+        path = input_path(self, name, extension)
+        return b"".join([chunk async for chunk in self.client._download(path)])
 
     async def text(self, name: str) -> str:
         """A result as text."""

@@ -17,7 +17,7 @@ from tomaat.client.address import DEFAULT_URL, host_url, no_host, problem, reach
 from tomaat.client.again import BROKEN, PAUSES, STILL_COMING
 from tomaat.client.calls import Call
 from tomaat.client.events import QUIET, Following
-from tomaat.client.form import Form, OnUpload
+from tomaat.client.form import Form, OnUpload, Query
 from tomaat.client.identity import Identity, check_key, key_for
 from tomaat.client.job import Job
 from tomaat.client.log import FollowingLog, LogLine
@@ -138,6 +138,7 @@ class Client:
         *,
         formats: Mapping[str, str] | None = None,
         device: str | None = None,
+        keep_inputs: bool = False,
         on_upload: OnUpload | None = None,
         **fields: Any,
     ) -> Job:
@@ -149,6 +150,8 @@ class Client:
             binary file, a ``SimpleITK.Image``, or a folder with a DICOM series; points are n x 3 in LPS millimetres.
         :param formats: the extension that a result is wanted in, by output name; spares the host writing it twice.
         :param device: where the host shall compute: ``cpu``, ``cuda:0``; the host chooses when ``None``.
+        :param keep_inputs: have the host keep the files as long as the results, if it does that:
+            :meth:`Job.read_input`.
         :param on_upload: called with the bytes sent so far and in all.
         :param fields: values by input name.
 
@@ -159,7 +162,7 @@ class Client:
         """
         values = {**(inputs or {}), **fields}
         try:
-            form = self._form(app, values, formats or {}, on_upload, device)
+            form = self._form(app, values, Query(formats or {}, device, keep_inputs), on_upload)
             with form, reaching(self.url):
                 response = self._post(app, form)
             return self._job(read_json(response, self.url))
@@ -175,6 +178,7 @@ class Client:
         *,
         formats: Mapping[str, str] | None = None,
         device: str | None = None,
+        keep_inputs: bool = False,
         on_upload: OnUpload | None = None,
         on_progress: Callable[[Job], None] | None = None,
         **fields: Any,
@@ -187,7 +191,9 @@ class Client:
 
         Raises like :meth:`submit`, and the :class:`~tomaat.errors.JobError` of a job that fails.
         """
-        job = self.submit(app, inputs, formats=formats, device=device, on_upload=on_upload, **fields)
+        job = self.submit(
+            app, inputs, formats=formats, device=device, keep_inputs=keep_inputs, on_upload=on_upload, **fields
+        )
         try:
             return self.wait(job, on_progress).check()
         except KeyboardInterrupt:
@@ -282,15 +288,14 @@ class Client:
         self,
         app: str,
         values: Mapping[str, Any],
-        formats: Mapping[str, str],
+        query: Query,
         on_upload: OnUpload | None,
-        device: str | None,
     ) -> Form:
         if app in self._interfaces:
             with suppress(RequestError):
-                return Form(app, self._interfaces[app], values, formats, on_upload, device)
+                return Form(app, self._interfaces[app], values, query, on_upload)
             del self._interfaces[app]  # what it does not take, the host may take by now: there are new weights, say
-        return Form(app, self.interface(app), values, formats, on_upload, device)
+        return Form(app, self.interface(app), values, query, on_upload)
 
     def _post(self, app: str, form: Form) -> httpx.Response:
         path = calls.submit_path(app)
@@ -328,8 +333,8 @@ class Client:
             for chunk in chunks:
                 yield from following.feed(chunk)
 
-    def _download(self, job: JobView, name: str, extension: str) -> Iterator[bytes]:
-        with self._stream(calls.result_path(job, name, extension), STREAMING) as chunks:
+    def _download(self, path: str) -> Iterator[bytes]:
+        with self._stream(path, STREAMING) as chunks:
             yield from chunks
 
     @contextmanager

@@ -31,26 +31,29 @@ class Fiducials(Element):
     :param field: of a result: its key in ``data``; the name when empty.
     :param text: its label for people.
     :param optional: of an input: whether it may be left out.
+    :param help: of an input: a sentence or two for people.
     """
 
     name: str
     field: str = ""
     text: str = ""
     optional: bool = False
+    help: str = ""
 
     kind = "fiducials"
     tomaat_keys: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, name: str, field: str = "", text: str = "", optional: bool = False) -> None:
+    def __init__(self, name: str, field: str = "", text: str = "", optional: bool = False, help: str = "") -> None:
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "field", field)
         object.__setattr__(self, "text", text)
         object.__setattr__(self, "optional", optional)
+        object.__setattr__(self, "help", help)
         self.as_output()  # a wrong name must raise where it is written
 
     def as_input(self) -> FiducialsInput:
         """What a form asks for."""
-        return FiducialsInput(self.name, text=self.text, optional=self.optional)
+        return FiducialsInput(self.name, text=self.text, optional=self.optional, help=self.help)
 
     def as_output(self) -> FiducialsOutput:
         """What a result shows."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from tomaat.elements.element import InputElement
+from tomaat.elements.element import Format, InputElement
 from tomaat.image_files.header import check_header
 from tomaat.image_files.limits import Limits
 
@@ -22,6 +22,12 @@ class Volume(InputElement):
 
     kind = "volume"
     receives: ClassVar[Literal["text", "file"]] = "file"
+    formats: ClassVar[tuple[Format, ...]] = (
+        Format("nii.gz", "application/gzip"),
+        Format("nii", "application/x-nifti"),
+        Format("mha", "application/x-mha"),
+        Format("nrrd", "application/x-nrrd"),
+    )
     preload: ClassVar[tuple[str, ...]] = ("SimpleITK", "numpy", "tomaat.image_files.reading")
 
     modality: str = ""
@@ -33,3 +39,8 @@ class Volume(InputElement):
         from tomaat.image_files.reading import read_volume
 
         return read_volume(path, scratch, field=self.destination, limits=limits)
+
+    def convert(self, source: Path, target: Path) -> None:
+        from tomaat.image_files.writing import convert_volume
+
+        convert_volume(source, target, field=self.destination)

@@ -23,6 +23,7 @@ from tomaat.elements import WeightsChoice
 from tomaat.errors import NotFound
 from tomaat.home.belonging import check_belonging
 from tomaat.home.lock import HomeLock
+from tomaat.host.converted import Converted
 from tomaat.host.reloaded import Reloading
 from tomaat.jobs.dispatcher import Dispatcher
 from tomaat.jobs.folders import JobFolders
@@ -46,6 +47,7 @@ class Host:
     :ivar apps: the served apps' descriptions, by name.
     :ivar jobs: submits, watches, cancels and forgets jobs.
     :ivar folders: where uploads and results are.
+    :ivar converted: makes them again in other formats.
     :ivar weights: keeps the weights of apps that take any.
     :ivar lock: that no other host has the data folder.
     :ivar counts: what ``/metrics`` shows; a plugin may add to its ``registry`` and its ``more``.
@@ -82,6 +84,7 @@ class Host:
         self.jobs = Dispatcher(
             settings, self.store, self.folders, self.executor, self.weights, finished=self._job_finished
         )
+        self.converted = Converted(self.executor)
         self.announcing = Announcing(settings)
 
     async def start(self) -> None:

@@ -1,27 +1,34 @@
-"""Write label volumes as NIfTI, MHA and NRRD, compressed, with every bit of the grid that the format can hold."""
+"""Write volumes as NIfTI, MHA and NRRD, compressed, with every bit of the grid that the format can hold."""
 
 from __future__ import annotations
 
 import gzip
 import struct
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
+from isal import igzip
 from numpy.typing import NDArray
 
-from tomaat.errors import InvalidOutput
+from tomaat.errors import InvalidOutput, NotAcceptable
 from tomaat.image import Grid, is_volume
 from tomaat.image_files.header import read_header
 from tomaat.image_files.limits import Limits
-from tomaat.image_files.reading import read_stored
+from tomaat.image_files.reading import read_stored, read_volume
 
 LABEL_INTENT = 1002
 """NIFTI_INTENT_LABEL."""
 SMALLEST = (sitk.sitkUInt8, 255), (sitk.sitkUInt16, 2**16 - 1), (sitk.sitkUInt32, 2**32 - 1)
-NIFTI_TYPES = {sitk.sitkUInt8: (2, 8), sitk.sitkUInt16: (512, 16), sitk.sitkUInt32: (768, 32)}
+NIFTI_TYPES = {
+    sitk.sitkUInt8: (2, 8), sitk.sitkInt16: (4, 16), sitk.sitkInt32: (8, 32), sitk.sitkFloat32: (16, 32),
+    sitk.sitkFloat64: (64, 64), sitk.sitkInt8: (256, 8), sitk.sitkUInt16: (512, 16), sitk.sitkUInt32: (768, 32),
+    sitk.sitkInt64: (1024, 64), sitk.sitkUInt64: (1280, 64),
+}  # fmt: skip
+"""What NIfTI calls each pixel type, and its bits."""
 GZIP_LEVEL = 2
 """Labels compress to a few thousandths at any level; 2 is three times as fast as the default."""
 
@@ -41,14 +48,36 @@ def write_labels(
     image = smallest(labels)
     (grid or Grid.of(labels)).stamp(image)
     if target.name.endswith((".nii", ".nii.gz")):
-        _write_nifti(image, target, label_names or {})
+        _write_nifti(image, target, gzip.GzipFile, _label_fields(label_names or {}))
         return
-    writer = sitk.ImageFileWriter()
-    writer.SetImageIO("MetaImageIO" if target.suffix == ".mha" else "NrrdImageIO")
-    writer.SetUseCompression(True)
-    writer.SetCompressionLevel(GZIP_LEVEL)
-    writer.SetFileName(str(target))
-    writer.Execute(image)
+    _write_itk(image, target)
+
+
+def write_volume(image: sitk.Image, target: Path) -> None:
+    """Write a 3-D scalar image, with its pixel type.
+
+    :param target: ends in ``.nii.gz``, ``.nii``, ``.mha`` or ``.nrrd``.
+
+    Raises :class:`InvalidOutput` with half a sentence for one that the format can't hold.
+    """
+    if target.name.endswith((".nii", ".nii.gz")):
+        _write_nifti(image, target, igzip.IGzipFile)
+        return
+    _write_itk(image, target)
+
+
+def convert_volume(source: Path, target: Path, field: str | None = None) -> None:
+    """Write a volume that somebody has sent as :func:`~tomaat.image_files.reading.read_volume` reads it: on the grid
+    that an app sees.
+
+    Raises what that raises, and :class:`NotAcceptable` where the format of ``target``'s name can't hold it.
+    """
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        image = read_volume(source, Path(scratch), field)
+    try:
+        write_volume(image, target)
+    except InvalidOutput as error:
+        raise NotAcceptable(f"The volume {error.detail}", field=field) from None
 
 
 def convert_labels(source: Path, target: Path, label_names: Mapping[int, str] | None = None) -> None:
@@ -77,44 +106,64 @@ def smallest(labels: Any) -> sitk.Image:
     return cast
 
 
-def _write_nifti(image: sitk.Image, target: Path, label_names: Mapping[int, str]) -> None:
-    """Write a NIfTI-1 file ourselves: ITK's writer has no way to set the intent."""
-    header = _nifti_header(image, label_names)
+def _write_itk(image: sitk.Image, target: Path) -> None:
+    writer = sitk.ImageFileWriter()
+    writer.SetImageIO("MetaImageIO" if target.suffix == ".mha" else "NrrdImageIO")
+    writer.SetUseCompression(True)
+    writer.SetCompressionLevel(GZIP_LEVEL)
+    writer.SetFileName(str(target))
+    writer.Execute(image)
+
+
+def _write_nifti(
+    image: sitk.Image, target: Path, packer: Callable[..., Any], fields: Mapping[int, bytes] | None = None
+) -> None:
+    """Write a NIfTI-1 file ourselves: ITK's writer has no way to set the intent.
+
+    :param packer: ``gzip.GzipFile``; or isal's, which is the faster one for what is no label.
+    :param fields: what else the header has, by the offsets of its fields.
+    """
+    header = _nifti_header(image)
+    for offset, field in (fields or {}).items():
+        header[offset : offset + len(field)] = field
     voxels = np.ascontiguousarray(sitk.GetArrayViewFromImage(image)).data
     if target.suffix == ".nii":
         with target.open("wb") as file:
             file.write(header)
             file.write(voxels)
         return
-    # mtime=0 and no name: the same labels give the same bytes
-    with target.open("wb") as file, gzip.GzipFile("", "wb", GZIP_LEVEL, file, mtime=0) as packed:
+    # mtime=0 and no name: the same voxels give the same bytes
+    with target.open("wb") as file, packer("", "wb", GZIP_LEVEL, file, mtime=0) as packed:
         packed.write(header)
         packed.write(voxels)
 
 
-def _nifti_header(image: sitk.Image, label_names: Mapping[int, str]) -> bytes:
+def _label_fields(label_names: Mapping[int, str]) -> dict[int, bytes]:
+    """The fields of a NIfTI header that say that its voxels are labels: intent, description, intent's name."""
+    names = "; ".join(f"{value}: {name}" for value, name in label_names.items()).encode("utf-8")
+    only_name = next(iter(label_names.values()), "").encode("utf-8") if len(label_names) == 1 else b"labels"
+    return {68: struct.pack("<h", LABEL_INTENT), 148: _cut(names, 79), 328: _cut(only_name, 15)}
+
+
+def _nifti_header(image: sitk.Image) -> bytearray:
     grid = Grid.of(image)
     if max(grid.size) > 2**15 - 1:
         raise InvalidOutput("is too long for NIfTI, which ends at 32,767 voxels along an axis; ask for mha or nrrd.")
     datatype, bits = NIFTI_TYPES[image.GetPixelID()]
-    names = "; ".join(f"{value}: {name}" for value, name in label_names.items()).encode("utf-8")
-    only_name = next(iter(label_names.values()), "").encode("utf-8") if len(label_names) == 1 else b"labels"
     quaternion, flip = _quaternion(grid)
     affine = grid.ras_affine
     header = bytearray(352)
     struct.pack_into("<i", header, 0, 348)
     struct.pack_into("<8h", header, 40, 3, *grid.size, 1, 1, 1, 1)
-    struct.pack_into("<3h", header, 68, LABEL_INTENT, datatype, bits)
+    struct.pack_into("<2h", header, 70, datatype, bits)
     struct.pack_into("<8f", header, 76, flip, *grid.spacing, 0, 0, 0, 0)
     struct.pack_into("<3f", header, 108, 352, 1, 0)
     header[123] = 2  # millimetres
-    struct.pack_into("<79s", header, 148, _cut(names, 79))
     struct.pack_into("<2h", header, 252, 1, 1)  # scanner coordinates, in both transforms
     struct.pack_into("<6f", header, 256, *quaternion, *affine[:3, 3])
     struct.pack_into("<12f", header, 280, *affine[:3].ravel())
-    struct.pack_into("<15s", header, 328, _cut(only_name, 15))
     header[344:348] = b"n+1\0"
-    return bytes(header)
+    return header
 
 
 def _cut(text: bytes, length: int) -> bytes:

@@ -72,8 +72,8 @@ class Dispatcher:
         """Take up what an earlier run of the host left, and begin to remove what has expired."""
         for job in await self._store.unfinished():
             await self._resume(job)
-        known = await self._store.ids()
-        await asyncio.to_thread(self._folders.clean, known, set(self._live))
+        known, keeping = await self._store.ids(), await self._store.keeping()
+        await asyncio.to_thread(self._folders.clean, known, set(self._live), keeping)
         await self.space.recount()
         self._removal.start()
 
@@ -310,7 +310,7 @@ class Dispatcher:
                 self._live.pop(job.id, None)
             live.notify()
         if any(received.file for received in job.inputs.values()):
-            await asyncio.to_thread(self._folders.drop_inputs, job.id)
+            await asyncio.to_thread(self._folders.drop_inputs, job.id, keep=job.keep_inputs)
         if job.kept:
             await self.space.measure(job.id)
         self._afterwards.add(job)

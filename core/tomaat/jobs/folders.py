@@ -43,6 +43,10 @@ class JobFolders:
         """The folder for a job's uploads, which the first of them makes."""
         return self.of(job_id) / INPUTS
 
+    def input(self, job_id: str, file: str) -> Path:
+        """An upload's file."""
+        return self.inputs(job_id) / file
+
     def result(self, job_id: str, file: str) -> Path:
         """A result's file."""
         return self.of(job_id) / RESULTS / file
@@ -67,9 +71,12 @@ class JobFolders:
         for name in (RESULTS, SCRATCH):
             _remove(self.of(job_id) / name)
 
-    def drop_inputs(self, job_id: str) -> None:
-        """Remove a patient's images as soon as they are no longer needed."""
-        for name in (INPUTS, SCRATCH):
+    def drop_inputs(self, job_id: str, *, keep: bool = False) -> None:
+        """Remove a patient's images as soon as they are no longer needed.
+
+        :param keep: leave the uploads themselves, and what was made of them.
+        """
+        for name in (SCRATCH,) if keep else (INPUTS, SCRATCH):
             _remove(self.of(job_id) / name)
 
     def remove(self, job_ids: Iterable[str]) -> None:
@@ -77,18 +84,19 @@ class JobFolders:
         for job_id in job_ids:
             _remove(self.of(job_id))
 
-    def clean(self, known: Collection[str], live: Collection[str]) -> None:
+    def clean(self, known: Collection[str], live: Collection[str], keeping: Collection[str] = ()) -> None:
         """Remove what a kill of the host left: uploads that were cut off, folders of jobs that were forgotten, and the
         inputs of jobs that had just ended.
 
         :param known: the jobs that there are.
         :param live: those of them that have not ended.
+        :param keeping: those of them whose uploads are kept when they have.
         """
         for folder in self.root.iterdir():
             if folder.name not in known:
                 _remove(folder)
             elif folder.name not in live:
-                self.drop_inputs(folder.name)
+                self.drop_inputs(folder.name, keep=folder.name in keeping)
 
 
 def _remove(path: Path) -> None:

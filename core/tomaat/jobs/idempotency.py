@@ -28,12 +28,16 @@ def check_same(first: Job, again: Job) -> None:
     if not asked.get(FIELD, "").strip():  # the host chose the first one's weights, and wrote them down
         was.pop(FIELD, None)
         asked.pop(FIELD, None)
-    if (asked, again.formats, again.device) != (was, first.formats, first.device):
+    if (asked, *_query(again)) != (was, *_query(first)):
         raise InvalidInput(
-            f"This {HEADER} was used for a call with other inputs, formats or another device: use a new key for a "
-            "new call.",
+            f"This {HEADER} was used for a call with other inputs or another query: use a new key for a new call.",
             field=HEADER,
         )
+
+
+def _query(job: Job) -> tuple[Mapping[str, str], str, bool]:
+    """What a call asks for beside its form."""
+    return job.formats, job.device, job.keep_inputs
 
 
 def _inputs(inputs: Mapping[str, Received]) -> dict[str, str]:

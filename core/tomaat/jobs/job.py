@@ -39,6 +39,7 @@ class Job:
 
     :ivar waited: whether a client waits for the answer on the connection that the job came in on.
     :ivar kept: whether its results can be asked for after the answer; ``False`` for a client that gets them at once.
+    :ivar keep_inputs: whether its uploads are kept as long as its results; they go when it has ended if not.
     :ivar outputs: the results that its client takes; all of them when empty.
     :ivar attempts: how often a worker was handed the job; more than one after the host was killed under it.
     :ivar device: where its client wants it computed: ``cpu``, ``cuda:0``; the settings' choice when empty.
@@ -55,6 +56,7 @@ class Job:
     state: JobState = JobState.QUEUED
     waited: bool = False
     kept: bool = True
+    keep_inputs: bool = False
     outputs: list[str] = field(default_factory=list)
     attempts: int = 0
     created: float = 0.0
@@ -78,6 +80,13 @@ class Job:
     def result(self, name: str) -> Result | None:
         """The result with this name."""
         return next((result for result in self.results if result.name == name), None)
+
+    @property
+    def uploads(self) -> dict[str, Received]:
+        """The files that came with it, by the input's name, unless they have been removed with its end."""
+        if self.state.final and not self.keep_inputs:
+            return {}
+        return {name: received for name, received in self.inputs.items() if received.file}
 
 
 def new_id() -> str:

@@ -130,6 +130,10 @@ class JobStore:
         """The ids of all jobs."""
         return set(await self._scalars(select(TABLE.c.id)))
 
+    async def keeping(self) -> set[str]:
+        """The ids of jobs whose uploads are kept as long as their results."""
+        return set(await self._scalars(select(TABLE.c.id).where(TABLE.c.keep_inputs)))
+
     async def forget(self, job_ids: Sequence[str]) -> None:
         """Remove jobs' rows; once it is back, if the database is away."""
         keys = [{"key": job_id} for job_id in job_ids]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, text
+from sqlalchemy import JSON, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tomaat.database import Base
@@ -34,6 +34,7 @@ class JobRow(Base):
     owner: Mapped[str] = mapped_column(String(64), server_default="")
     request: Mapped[str] = mapped_column(String(64), server_default="")
     idempotency: Mapped[str] = mapped_column(String(128), server_default="")
+    keep_inputs: Mapped[bool] = mapped_column(server_default=false())
 
     __table_args__ = (
         Index(

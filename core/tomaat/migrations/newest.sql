@@ -41,7 +41,7 @@ CREATE TABLE jobs (
 	results JSON NOT NULL,
 	error JSON,
 	timings JSON NOT NULL,
-	provenance JSON NOT NULL, device VARCHAR(16) DEFAULT '' NOT NULL, owner VARCHAR(64) DEFAULT '' NOT NULL, request VARCHAR(64) DEFAULT '' NOT NULL, idempotency VARCHAR(128) DEFAULT '' NOT NULL,
+	provenance JSON NOT NULL, device VARCHAR(16) DEFAULT '' NOT NULL, owner VARCHAR(64) DEFAULT '' NOT NULL, request VARCHAR(64) DEFAULT '' NOT NULL, idempotency VARCHAR(128) DEFAULT '' NOT NULL, keep_inputs BOOLEAN DEFAULT 0 NOT NULL,
 	PRIMARY KEY (id)
 );
 CREATE TABLE keys (
@@ -89,4 +89,4 @@ CREATE INDEX ix_jobs_state ON jobs (state);
 CREATE INDEX ix_weights_sha256 ON weights (sha256);
 CREATE TRIGGER audit_guard_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
 CREATE TRIGGER audit_guard_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
-INSERT INTO alembic_version VALUES ('0005');
+INSERT INTO alembic_version VALUES ('0006');

@@ -55,6 +55,9 @@ class Settings:
     max_voxels: int = setting(2**30, "voxels that one volume may have")
     weights_folder: Path = setting(NOWHERE, "folder with weights as APP/ID.EXTENSION, beside those uploaded")
     retention: float = setting(3600.0, "seconds that results are kept after a job has ended")
+    keep_inputs: bool = setting(
+        True, "keep a job's uploads as long as its results, if its client asks for it; never when false"
+    )
     grace: float = setting(20.0, "seconds that running jobs have at a stop, before they go back into the queue")
     log_format: str = setting("text", "how the log is written: text for people, json for machines")
     log_apps: bool = setting(False, "write what apps log and print into the host's log, too; it may tell of a patient")

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tomaat.description import AppDescription
-from tomaat.elements.element import OutputElement
 from tomaat.weights.declaration import WeightsFile
 from tomaat.workers.tally import Tally
 from tomaat.workers.work import Result, Work
@@ -92,8 +91,12 @@ class Executor(Protocol):
     async def cancel(self, job: str) -> None:
         """Stop a running job: asked first, then by force."""
 
-    async def convert(self, element: OutputElement, source: Path, target: Path) -> None:
-        """Write an encoded result in another of its formats."""
+    async def convert(self, write: Callable[[Path, Path], None], source: Path, target: Path) -> None:
+        """Have ``write(source, target)`` called where imaging libraries may be loaded; ``target`` appears whole or not
+        at all: a result in another of its formats, say.
+
+        Raises the :class:`tomaat.errors.TomaatError` that ``write`` raises.
+        """
 
     async def check_weights(self, app: str, weights: WeightsFile) -> None:
         """Have an app look at an upload before it is kept; it is loaded on the processor.

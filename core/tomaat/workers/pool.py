@@ -13,11 +13,10 @@ from typing import Any
 
 from tomaat.database import Database
 from tomaat.description import AppDescription
-from tomaat.elements.element import OutputElement
 from tomaat.errors import JobCancelled, JobTimeout, NotFound, TomaatError, WeightsMismatch, WorkerDied
 from tomaat.settings import Settings
 from tomaat.weights.declaration import WeightsFile
-from tomaat.workers.convert import convert
+from tomaat.workers.convert import Write, convert
 from tomaat.workers.devices import absent, check_device
 from tomaat.workers.executor import AppState, Instance, InstanceState, Outcome, Watch
 from tomaat.workers.running_time import RunningTime
@@ -118,9 +117,9 @@ class Pool:
         log.warning("job %s did not stop when asked; its worker is killed", job)
         await self._supply.end(worker, Reason.CANCELLED)
 
-    async def convert(self, element: OutputElement, source: Path, target: Path) -> None:
-        """Write a result in another format, in a process of its own."""
-        await convert(self._supply.forks, element, source, target)
+    async def convert(self, write: Write, source: Path, target: Path) -> None:
+        """Make a file of another, in a process of its own."""
+        await convert(self._supply.forks, write, source, target)
 
     async def check_weights(self, app: str, weights: WeightsFile) -> None:
         """Have an app look at an upload, on the processor and in a process of its own; one upload after the other.

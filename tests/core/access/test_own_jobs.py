@@ -8,6 +8,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+import images
 from access_keys import caller, url_of
 from calls import ended, predict, send, submit
 from hosts import RunningHost
@@ -61,15 +62,17 @@ def test_the_only_app_of_a_key_is_at_the_root(by: Call) -> None:
 
 def test_its_jobs_are_nobody_else_s(by: Call) -> None:
     anna, bert = by("anna"), by("bert")
-    mine = submit(anna, "echo")
+    volume = images.file_of(images.ball())
+    mine = str(send(anna, "/v1/apps/positive/jobs?keep_inputs=true", image=volume).json()["id"])
     ended(anna, mine)
     assert [job["id"] for job in anna.get("/v1/jobs").json()["jobs"]] == [mine]
     assert bert.get("/v1/jobs").json()["jobs"] == []
-    routes = ("", "/events", "/results/answer", "/log")
-    assert [bert.get(f"/v1/jobs/{mine}{route}").status_code for route in routes] == [404] * 4
+    seen = [f"/v1/jobs/{mine}{route}" for route in ("", "/events", "/results/labels", "/inputs/image", "/log")]
+    seen += [f"/jobs/{mine}/methods", f"/jobs/{mine}/slices/axial.png?of=image"]
+    assert [bert.get(route).status_code for route in seen] == [404] * len(seen)
     assert bert.delete(f"/v1/jobs/{mine}").status_code == 404
     assert bert.get(f"/v1/jobs/{mine}").json()["detail"] == bert.get("/v1/jobs/nothing").json()["detail"]
-    assert anna.get(f"/v1/jobs/{mine}/results/answer").status_code == 200
+    assert [anna.get(route).status_code for route in seen] == [200] * len(seen)
 
 
 def test_its_jobs_are_nobody_else_s_in_the_old_protocol(by: Call) -> None:

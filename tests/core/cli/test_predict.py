@@ -35,7 +35,7 @@ def test_one_result_in_the_format_of_its_name(host: Any, folder: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert np.count_nonzero(sitk.GetArrayFromImage(sitk.ReadImage(str(folder / "mask.nrrd")))) == 6 * 8 * 10
-    assert "labels: mask.nrrd" in done.stdout
+    assert "labels: mask.nrrd\n  bright: " in done.stdout
     assert "report: " in done.stdout
     assert "ml" in done.stdout
     assert "uploading" in done.stderr

@@ -31,8 +31,9 @@ def add_routes(host: Host) -> None:
     async def submit(request: Request, app: str) -> HTTPResponse:
         description = host.app_for(request, app)
         formats, device = asked_formats(description, request.get_args()), asked_device(request)
+        keeping = _keeping(request)
         async with receive_job(host, description, request, fields(description), idempotency=key_of(request)) as sent:
-            sent.formats, sent.device = formats, device
+            sent.formats, sent.device, sent.keep_inputs = formats, device, keeping and host.settings.keep_inputs
             job = await host.jobs.submit_once(sent)
         headers = {"Location": f"{request.ctx.prefix}/v1/jobs/{job.id}"} | replayed(sent, job)
         return as_json(job_as_json(host, job, request.ctx.prefix), status=202 if job is sent else 200, headers=headers)
@@ -88,6 +89,13 @@ def _states(request: Request) -> list[JobState]:
         return [JobState(state) for state in request.args.getlist("state", [])]
     except ValueError:
         raise MalformedRequest(f"state must be one of {', '.join(JobState)}.", field="state") from None
+
+
+def _keeping(request: Request) -> bool:
+    text = request.args.get("keep_inputs", "false")
+    if text not in ("true", "false"):
+        raise MalformedRequest("keep_inputs must be true or false.", field="keep_inputs")
+    return bool(text == "true")
 
 
 def _age(request: Request) -> float:

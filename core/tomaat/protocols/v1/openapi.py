@@ -73,12 +73,13 @@ def _app_paths(app: AppDescription) -> Spec:
         f"/v1/apps/{app.name}/jobs": {
             "post": shared
             | {
+                "parameters": [*shared["parameters"], _KEEP],
                 "operationId": f"submit-{app.name}",
                 "summary": f"{app.title}: send, and ask for the results later",
                 "responses": {
                     "200": json_answer("The job of an earlier call with this Idempotency-Key", "Job"),
                     "202": json_answer("The job is queued; Location says where it is", "Job"),
-                    "400": problem("The body is no multipart/form-data"),
+                    "400": problem("The body is no multipart/form-data, or a parameter is wrong"),
                     "406": problem("A result does not come in the format that the query asks"),
                 }
                 | refused
@@ -101,6 +102,8 @@ def _field(element: InputElement) -> Spec:
     """A form field, as far as JSON Schema can say what the element takes."""
     described = element.as_json()
     schema: Spec = {"title": element.text or element.destination}
+    if element.help:
+        schema["description"] = element.help
     if element.receives == "file":
         return schema | {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}
     match element.kind:
@@ -139,6 +142,12 @@ _DEVICE: Spec = {
     "in": "query",
     "description": "where to compute; the host's choice if not said",
     "schema": {"type": "string", "pattern": "^(cpu|cuda:[0-9]{1,3})$"},
+}
+_KEEP: Spec = {
+    "name": "keep_inputs",
+    "in": "query",
+    "description": "keep what is sent as long as the results, where the host allows it",
+    "schema": {"type": "boolean", "default": False},
 }
 _KEY: Spec = {
     "name": "Idempotency-Key",

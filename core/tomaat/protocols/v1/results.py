@@ -24,7 +24,7 @@ def add_routes(host: Host) -> None:
     async def result(request: Request, job_id: str, file: str) -> None:
         name, _, extension = file.partition(".")
         job = await find(host, request, job_id)
-        found = _result(job, name)
+        found = result_of(job, name)
         element = host.app(job.app).output(name)
         format_ = _format(request, element, found, extension)
         note(host, request, Action.RESULT_READ, app=job.app, job=job.id, details={"result": found.name})
@@ -33,8 +33,9 @@ def add_routes(host: Host) -> None:
         await send_file(request, path, format_.media_type, headers)
 
 
-def _result(job: Job, name: str) -> Result:
-    """Raises what the job failed with, :class:`Conflict` while it runs, :class:`NotFound` for another name."""
+def result_of(job: Job, name: str) -> Result:
+    """The result with this name. Raises what the job failed with, :class:`Conflict` while it runs, and
+    :class:`NotFound` for another name."""
     if job.error is not None:
         raise job.error
     if not job.state.final:
@@ -64,6 +65,4 @@ async def _path(host: Host, job: Job, element: OutputElement, result: Result, fo
     target = source.with_name(f"{result.name}.{format_.extension}")
     if not source.exists():
         raise NotFound(f"The file of the result {result.name!r} has gone from the host's disk. Submit the job again.")
-    if not target.exists():
-        await host.executor.convert(element, source, target)
-    return target
+    return await host.converted.file(element.convert, source, target)

@@ -82,6 +82,14 @@ SCHEMAS: dict[str, Spec] = {
     "JobState": {"type": "string", "enum": [str(state) for state in JobState]},
     "Result": has(name=text(), href=text(), extension=text(), size={"type": ["integer", "null"]}, value={})
     | {"additionalProperties": True},
+    "Upload": has(
+        name=text(),
+        type={"type": ["string", "null"], "description": "the input's element: volume, transform"},
+        href=text("the file as it came; with an extension in another format"),
+        formats=_NAMES,
+        size={"type": ["integer", "null"]},
+        kept={"type": "boolean", "description": "whether it stays as long as the results"},
+    ),
     "Error": has(code=text(), detail=text(), field={"type": ["string", "null"]}) | {"type": ["object", "null"]},
     "Job": has(
         id=text(),
@@ -93,6 +101,8 @@ SCHEMAS: dict[str, Spec] = {
         started=_TIME,
         finished=_TIME,
         expires=_TIME,
+        inputs=list_of("Upload") | {"description": "the files that came with it and are there"},
+        parameters=_FREE | {"additionalProperties": text(), "description": "the form's texts, as they were sent"},
         results=list_of("Result"),
         error={"$ref": "#/components/schemas/Error"},
         timings={"type": "object", "additionalProperties": {"type": "number"}, "description": "seconds by stage"},

@@ -41,6 +41,25 @@ SEEING: Spec = {
             },
         }
     },
+    "/v1/jobs/{id}/inputs/{input}": {
+        "get": {
+            "tags": ["jobs"],
+            "operationId": "input",
+            "summary": "A file that came with the job, until it has ended, or as long as its results with keep_inputs",
+            "parameters": [
+                _JOB_ID,
+                in_path("input", "the input's name; with an extension (`image.nii.gz`) as the app has read it"),
+            ],
+            "responses": {
+                "200": {"description": "The file", "content": {"*/*": {"schema": {"type": "string"}}}},
+                "206": {"description": "The range that was asked for", "content": {"*/*": {}}},
+                "404": problem("There is no such job, no such file came with it, or it has been removed"),
+                "406": problem("The file does not come in that format"),
+                "416": {"description": "The file has no such range"},
+                "422": problem("The file is no volume, so that it has no other format"),
+            },
+        }
+    },
     "/v1/host": {
         "get": {
             "tags": ["host"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from tomaat.description import AppDescription
@@ -55,6 +56,8 @@ def job_as_json(host: Host, job: Job, base: str = "") -> dict[str, Any]:
         "started": rfc3339(job.started),
         "finished": rfc3339(job.finished),
         "expires": rfc3339(job.expires),
+        "inputs": [upload_as_json(host, app, job, name, base) for name in job.uploads],
+        "parameters": {name: received.text or "" for name, received in job.inputs.items() if not received.file},
         "results": [result_as_json(host, app, job, result, base) for result in job.results],
         "error": job.error.as_json() if job.error else None,
         "timings": {stage: round(seconds, 6) for stage, seconds in job.timings.items()},
@@ -64,6 +67,19 @@ def job_as_json(host: Host, job: Job, base: str = "") -> dict[str, Any]:
             "events": f"{base}/v1/jobs/{job.id}/events",
             "app": f"{base}/v1/apps/{job.app}",
         },
+    }
+
+
+def upload_as_json(host: Host, app: AppDescription | None, job: Job, name: str, base: str = "") -> dict[str, Any]:
+    """A file that came with a job, and is there: where it is, which formats it comes in beside as it came."""
+    element = app.input(name) if app else None
+    return {
+        "name": name,
+        "type": element.kind if element else None,
+        "href": f"{base}/v1/jobs/{job.id}/inputs/{name}",
+        "formats": [format_.extension for format_ in element.formats] if element else [],
+        "size": _bytes(host.folders.input(job.id, job.uploads[name].file or "")),
+        "kept": job.keep_inputs,
     }
 
 
@@ -86,8 +102,15 @@ def result_as_json(host: Host, app: AppDescription | None, job: Job, result: Res
 def _size(host: Host, job: Job, result: Result) -> int | None:
     if result.text is not None:
         return len(result.text.encode())
-    path = host.folders.result(job.id, result.file)
-    return path.stat().st_size if path.exists() else None
+    return _bytes(host.folders.result(job.id, result.file))
+
+
+def _bytes(path: Path) -> int | None:
+    """A file's size; ``None`` where it is not there."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
 
 
 def server_timing(job: Job) -> str:

@@ -21,31 +21,33 @@ from tomaat.workers.executor import Instance
 
 def add_routes(host: Host) -> None:
     """Add the route."""
-    process = psutil.Process()
-    started = process.create_time()
-
     with routes_that_need(host.sanic, Need.ADMIN):
 
         @host.sanic.get("/v1/host", name="v1_host")
         async def show(request: Request) -> HTTPResponse:
-            return as_json(
-                {
-                    "version": __version__,
-                    "started": rfc3339(started),
-                    "uptime": round(time.time() - started, 3),
-                    "processors": os.cpu_count(),
-                    "load": list(os.getloadavg()),
-                    "memory": _memory(process),
-                    "disk": _disk(host.settings.home),
-                    "workers": [_worker(worker) for app in host.apps for worker in host.executor.instances(app)],
-                    "uploads": host.jobs.admission.uploads,
-                    "jobs": {
-                        "queued": sum(map(host.jobs.queued, host.apps)),
-                        "running": sum(map(host.jobs.running, host.apps)),
-                        "last_minute": host.counts.last_minute(),
-                    },
-                }
-            )
+            return as_json(host_as_json(host))
+
+
+def host_as_json(host: Host) -> dict[str, Any]:
+    """How the host is: memory and disk in bytes, durations in seconds."""
+    process = psutil.Process()
+    started = process.create_time()
+    return {
+        "version": __version__,
+        "started": rfc3339(started),
+        "uptime": round(time.time() - started, 3),
+        "processors": os.cpu_count(),
+        "load": list(os.getloadavg()),
+        "memory": _memory(process),
+        "disk": _disk(host.settings.home),
+        "workers": [_worker(worker) for app in host.apps for worker in host.executor.instances(app)],
+        "uploads": host.jobs.admission.uploads,
+        "jobs": {
+            "queued": sum(map(host.jobs.queued, host.apps)),
+            "running": sum(map(host.jobs.running, host.apps)),
+            "last_minute": host.counts.last_minute(),
+        },
+    }
 
 
 def _memory(process: psutil.Process) -> dict[str, int]:

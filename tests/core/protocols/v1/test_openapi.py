@@ -142,7 +142,7 @@ def test_the_page_loads_nothing_from_elsewhere(lean: httpx.Client) -> None:
         assert (asset.status_code, bool(asset.content)) == (200, True), address
 
 
-def test_the_status_page_loads_nothing_from_elsewhere(lean: httpx.Client) -> None:
+def test_the_first_page_loads_nothing_from_elsewhere(lean: httpx.Client) -> None:
     page = lean.get("/").text
     addresses = re.findall(r'(?:src|href|action)="([^"]+)"', page)
     assert [address for address in addresses if "//" in address and str(lean.base_url.host) not in address] == []
