@@ -23,6 +23,7 @@ SCRIPTS = (
     "saturation",
     "idle_host",
     "help_time",
+    "page",
     "spleen_ct",
     "announcements",
 )

@@ -23,6 +23,19 @@ def ball(size: tuple[int, int, int] = (14, 12, 10)) -> sitk.Image:
     return image
 
 
+def body() -> sitk.Image:
+    """A bright body in the dark, with another shape in each plane and to each side, on an oblique and flipped grid."""
+    voxels = np.zeros((40, 50, 60), np.int16)
+    voxels[8:32, 10:40, 12:50] = 800
+    voxels[8:20, 10:22, 12:30] = 0
+    voxels[24:40, 30:36, 44:48] = 800
+    image = sitk.GetImageFromArray(voxels)
+    image.SetSpacing((1.5, 2.0, 2.5))
+    image.SetOrigin((-40.0, 30.0, 12.0))
+    image.SetDirection((-0.96, 0.28, 0.0, 0.28, 0.96, 0.0, 0.0, 0.0, 1.0))
+    return image
+
+
 def file_of(image: sitk.Image, name: str = "image.nii.gz", *, compressed: bool = True) -> bytes:
     """The bytes of a file; the name's extension says its format."""
     with tempfile.TemporaryDirectory() as folder:

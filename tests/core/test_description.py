@@ -80,6 +80,7 @@ def test_it_is_json() -> None:
         "destination": "level",
         "text": "",
         "optional": False,
+        "help": "",
         "minimum": 0,
         "maximum": 1,
         "default": 0.5,

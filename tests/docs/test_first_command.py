@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from documents import README, ROOT, blocks
@@ -23,7 +24,7 @@ from tomaat.testing import oblique
 
 LIMIT = 1800.0
 """Seconds: a slow network, and a torch of several gigabytes."""
-LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".tox", "build", "*.egg-info", "__pycache__", ".*_cache")
+LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".tox", "build", "vendor", "*.egg-info", "__pycache__", ".*_cache")
 OURS = ("PYTHONPATH", "VIRTUAL_ENV", "PIP_CONSTRAINT")
 """Variables of the environment that the tests run in, which a new clone has not."""
 
@@ -78,6 +79,15 @@ def test_all_plugins_are_served(url: str) -> None:
     with Client(url) as client:
         assert [app.name for app in client.apps()] == ["brain", "spleen", "threshold"]
         assert client.broken() == []
+
+
+def test_its_pages_have_the_viewer_which_came_from_npm(url: str, clone: Path) -> None:
+    page = httpx.get(f"{url}/apps/threshold")
+    assert page.status_code == 200
+    [assets] = set(re.findall(r"/assets/\w+/", page.text))
+    viewer = httpx.get(f"{url}{assets}vendor/niivue/index.js")
+    assert viewer.status_code == 200
+    assert viewer.content == (clone / "core/tomaat/pages/vendor/niivue/index.js").read_bytes()
 
 
 def test_labels_come_back_on_the_same_grid(url: str) -> None:

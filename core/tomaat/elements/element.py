@@ -87,8 +87,8 @@ def widget_file(element: type[Element]) -> Path | None:
     file = Path(module or "").parent / element.widget
     if not (module and element.widget.endswith(".js") and Path(element.widget).name == element.widget):
         raise InvalidInterface(
-            f"The widget {element.widget!r} of the element {element.kind!r} must name a file beside its module, such as "
-            "'stepper.js'."
+            f"The widget {element.widget!r} of the element {element.kind!r} must name a file beside its module, such "
+            "as 'stepper.js'."
         )
     if not file.is_file():
         raise InvalidInterface(

@@ -1,47 +1,48 @@
-"""The form that a browser gets in the place of the page, where a key is asked for and it has none."""
+"""``/login`` and ``/logout``: a browser gives a key once, and keeps a cookie that scripts can't read."""
 
 from __future__ import annotations
 
 from urllib.parse import parse_qs
 
-from jinja2 import Template
 from sanic import HTTPResponse, Request
-from sanic.response import html, redirect
+from sanic.response import redirect
 
 from tomaat.access.needs import Need, routes_that_answer, routes_that_need
 from tomaat.access.sessions import COOKIE, put_cookie
-from tomaat.errors import TomaatError
 from tomaat.host.body import read_small
 from tomaat.host.host import Host
-from tomaat.problems import problem
-
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'"
-NEEDED = "Give your key to see what this host serves."
+from tomaat.pages.page import NEEDED, Pages
 
 
-class LoginForm:
-    """Answers the errors of a page: those of who has no good key as a form that asks for one."""
+def add_routes(host: Host, pages: Pages) -> None:
+    """Add ``/login``, the form and where it goes, and ``POST /logout``."""
+    with routes_that_need(host.sanic, Need.NOTHING), routes_that_answer(host.sanic, pages.problem):
 
-    def __init__(self, template: Template) -> None:
-        self._template = template
-
-    def __call__(self, request: Request, error: TomaatError) -> HTTPResponse:
-        if error.status not in (401, 429):
-            return problem(request, error)
-        wrong = request.method == "POST" or COOKIE in request.cookies
-        page = self._template.render(sentence=error.detail if wrong else NEEDED, wrong=wrong)
-        return html(page, status=error.status, headers={"Content-Security-Policy": POLICY})
-
-
-def add_routes(host: Host, form: LoginForm) -> None:
-    """Add ``POST /login``, where the form goes."""
-    with routes_that_need(host.sanic, Need.NOTHING), routes_that_answer(host.sanic, form):
+        @host.sanic.get("/login", name="page_login_form")
+        async def ask(request: Request) -> HTTPResponse:
+            wanted = _own_path(request.args.get("next", ""))
+            if not host.guard.asks:
+                return redirect(wanted)
+            return pages.answer(request, "login.html", sentence=NEEDED, wrong=False, wanted=wanted)
 
         @host.sanic.post("/login", stream=True, name="page_login")
         async def login(request: Request) -> HTTPResponse:
-            body = await read_small(request, host.settings.upload_timeout)
-            key = parse_qs(body.decode("utf-8", "replace")).get("key", [""])[0].strip()
-            session = await host.guard.begin_session(request, key)
-            response = redirect("/", status=303)
+            form = parse_qs((await read_small(request, host.settings.upload_timeout)).decode("utf-8", "replace"))
+            request.ctx.wanted = _own_path(form.get("next", [""])[0])  # also for the form that is shown again
+            session = await host.guard.begin_session(request, form.get("key", [""])[0].strip())
+            response = redirect(request.ctx.wanted, status=303)
             put_cookie(response, session, secure=host.guard.is_secure(request))
             return response
+
+        @host.sanic.post("/logout", stream=True, name="page_logout")
+        async def logout(request: Request) -> HTTPResponse:
+            host.guard.end_session(request, request.cookies.get(COOKIE) or "")
+            response = redirect("/", status=303)
+            put_cookie(response, "", secure=host.guard.is_secure(request))
+            return response
+
+
+def _own_path(path: str) -> str:
+    """A path of this host: what a form says may lead elsewhere."""
+    own = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if own else "/"

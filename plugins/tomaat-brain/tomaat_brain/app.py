@@ -16,9 +16,29 @@ class Brain(App):
     title = "Brain extraction"
     modality, anatomy, task = "MRI T1", "brain", "Segmentation"
     inputs = (
-        Volume("image", text="T1-weighted MRI of a head"),
-        Slider("threshold", text="Probability above which it is brain", minimum=0, maximum=1, step=0.01, default=0.5),
-        Slider("dilation", text="Voxels to grow by (below 0: shrink)", minimum=-10, maximum=10, step=1, default=0),
+        Volume(
+            "image",
+            text="T1-weighted MRI of a head",
+            help="The whole head of a healthy adult.",
+        ),
+        Slider(
+            "threshold",
+            text="Probability above which it is brain",
+            minimum=0,
+            maximum=1,
+            step=0.01,
+            default=0.5,
+            help="Lower takes in more at the brain's edge, higher leaves out more.",
+        ),
+        Slider(
+            "dilation",
+            text="Voxels to grow by (below 0: shrink)",
+            minimum=-10,
+            maximum=10,
+            step=1,
+            default=0,
+            help="Moves the whole edge of the mask. 0 leaves it where the network has found it.",
+        ),
     )
     outputs = (
         LabelVolume("mask", labels={1: "brain"}),

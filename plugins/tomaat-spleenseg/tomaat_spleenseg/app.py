@@ -35,9 +35,14 @@ class Spleen(SegmentationApp):
     title = "Spleen segmentation"
     modality, anatomy, task = "CT", "spleen", "Segmentation"
     inputs = (
-        Volume("image", text="CT of the abdomen"),
-        WeightsChoice("weights", text="Weights"),
-        Checkbox("largest", text="Only the largest component", default=False),
+        Volume("image", text="CT of the abdomen", help="In Hounsfield units, with the whole spleen in it."),
+        WeightsChoice("weights", text="Weights", help="Which of the trained networks finds the spleen."),
+        Checkbox(
+            "largest",
+            text="Only the largest component",
+            default=False,
+            help="Leaves out small pieces elsewhere that were taken for spleen, and an accessory spleen with them.",
+        ),
     )
     outputs = (
         LabelVolume("labels", labels={SPLEEN: {"name": "spleen", "color": "#9a6324"}}),

@@ -22,9 +22,22 @@ class Threshold(App):
     title = "Threshold"
     modality, anatomy, task = "any", "any", "Segmentation"
     inputs = (
-        Volume("image", text="Image"),
-        Slider("level", text="Level, 0 darkest, 1 brightest", minimum=0, maximum=1, step=0.01, optional=True),
-        Checkbox("largest", text="Only the largest component", default=False),
+        Volume("image", text="Image", help="Any scan: CT, MRI, or another."),
+        Slider(
+            "level",
+            text="Level, 0 darkest, 1 brightest",
+            minimum=0,
+            maximum=1,
+            step=0.01,
+            optional=True,
+            help="What is at least this bright is marked. Not set, the level is found in the image itself.",
+        ),
+        Checkbox(
+            "largest",
+            text="Only the largest component",
+            default=False,
+            help="Leaves out all that does not touch the largest bright region.",
+        ),
     )
     outputs = (
         LabelVolume("labels", labels={1: "bright"}),
