@@ -17,8 +17,9 @@ from measuring import Figure, benchmark, median
 from serving import HERE, ROOT, running_host, scratch
 
 sys.path.insert(0, str(ROOT / "tests"))  # the tests' browser is ours too
-from browser import PATIENCE, chromium
 from playwright.sync_api import Browser, Page
+
+from browser import PATIENCE, chromium
 
 VENDOR = ROOT / "core" / "tomaat" / "pages" / "vendor"
 VIEWER = "/vendor/niivue/"

@@ -50,6 +50,8 @@ def series_of(image: sitk.Image) -> bytes:
     direction = image.GetDirection()
     shared = {
         "0008|0060": "CT",
+        "0008|0020": "20260102",  # else it writes when it writes, and each slice is of another study
+        "0008|0030": "030405",
         "0008|0008": "DERIVED\\SECONDARY",
         "0020|000d": "1.2.826.0.1.3680043.2.1125.1",
         "0020|000e": "1.2.826.0.1.3680043.2.1125.1.1",

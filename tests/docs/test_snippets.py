@@ -44,7 +44,7 @@ def test_a_page_runs(page: Path, host: RunningHost, folder: Path) -> None:
 @pytest.mark.parametrize("block", list(blocks(*PAGES)), ids=str)
 def test_a_block_is_run_or_says_why_not(block: Block) -> None:
     assert not block.note or block.note.startswith(NOTES)
-    assert block.language in ("bash", "python", "json", "toml", "ini", "console", "text")
+    assert block.language in ("bash", "python", "js", "json", "toml", "ini", "console", "text")
 
 
 @pytest.mark.parametrize("block", list(blocks(*PAGES, language="json")), ids=str)

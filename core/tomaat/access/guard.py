@@ -128,4 +128,5 @@ class Guard:
 
     def is_secure(self, request: Request) -> bool:
         """Whether a browser speaks HTTPS, if only to a proxy before this host."""
-        return self._settings.https or request.scheme == "https"
+        by_proxy = request.headers.get("origin", "").lower().startswith("https://")
+        return self._settings.https or request.scheme == "https" or by_proxy

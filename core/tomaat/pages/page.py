@@ -11,7 +11,7 @@ from sanic.response import html
 from tomaat._version import __version__
 from tomaat.access.caller import NOBODY
 from tomaat.access.sessions import COOKIE
-from tomaat.errors import TomaatError
+from tomaat.errors import TomaatError, TryLater
 from tomaat.host.host import Host
 from tomaat.pages.assets import Assets
 from tomaat.problems import problem
@@ -60,7 +60,7 @@ class Pages:
             caller=caller,
             asks=self._host.guard.asks,
             registry=self._host.settings.with_announce,
-            url=f"{request.scheme}://{request.host}",
+            url=self._host.settings.public_url.rstrip("/") or f"{request.scheme}://{request.host}",
             **values,
         )
         return html(page, status=status, headers=HEADERS)
@@ -68,17 +68,24 @@ class Pages:
     def problem(self, request: Request, error: TomaatError) -> HTTPResponse:
         """A page that says what is wrong; the form to log in for who has no good key."""
         if error.status in (401, 429):
-            return self._login(request, error)
-        if "text/html" not in request.headers.get("accept", "text/html"):
+            page = self._login(request, error)
+        elif "text/html" in request.headers.get("accept", "text/html"):
+            page = self.answer(request, "problem.html", status=error.status, problem=error)
+        else:
             return problem(request, error)
-        return self.answer(request, "problem.html", status=error.status, problem=error)
+        if isinstance(error, TryLater):
+            page.headers["Retry-After"] = str(error.retry_after)
+        return page
 
     def _login(self, request: Request, error: TomaatError) -> HTTPResponse:
         """The form that asks for a key, and leads to where its reader wanted to go."""
         wrong = request.method == "POST" or COOKIE in request.cookies
         wanted = getattr(request.ctx, "wanted", "") or (_address(request) if request.method == "GET" else "/")
         sentence = error.detail if wrong else NEEDED
-        return self.answer(request, "login.html", status=error.status, sentence=sentence, wrong=wrong, wanted=wanted)
+        page = self.answer(request, "login.html", status=error.status, sentence=sentence, wrong=wrong, wanted=wanted)
+        if request.headers.get("sec-fetch-site") == "cross-site" and not wrong:
+            page.headers["Refresh"] = "0"  # a browser keeps a strict cookie back from another site's link, but not here
+        return page
 
 
 def _address(request: Request) -> str:

@@ -14,8 +14,8 @@ from tomaat.settings.table import NOWHERE, build, check_url, default_home, names
 from tomaat.settings.tables import AnnounceSettings, AppSettings, DeviceSettings, NetworkSettings
 
 PREFIX = "TOMAAT_"
-OTHERS = ("TOMAAT_DEBUG", "TOMAAT_KEY", "TOMAAT_ANNOUNCE_", "TOMAAT_TEST_")
-"""Variables that belong to the command line, the announcement service and the tests."""
+OTHERS = ("TOMAAT_DEBUG", "TOMAAT_KEY", "TOMAAT_ANNOUNCE_", "TOMAAT_BUILD_", "TOMAAT_TEST_")
+"""Variables that belong to the command line, the announcement service, the build and the tests."""
 FILE_NAME = "tomaat.toml"
 DEVICE = re.compile(r"cpu|cuda:(0|[1-9][0-9]{0,2})", re.ASCII)
 """What a device is called."""

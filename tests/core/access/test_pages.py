@@ -83,7 +83,9 @@ def test_a_browser_logs_in_with_a_form(closed_host: RunningHost) -> None:
     key = make_key(closed_host, "anna", apps="echo")
     with caller(closed_host) as browser:
         first = browser.get("/")
-        assert (first.status_code, 'action="/login"' in first.text) == (401, True)
+        assert (first.status_code, 'action="/login"' in first.text, "Refresh" in first.headers) == (401, True, False)
+        # From another site's link comes no strict cookie, however well one is signed in: the page asks again by itself.
+        assert browser.get("/", headers={"Sec-Fetch-Site": "cross-site"}).headers["Refresh"] == "0"
         wrong = browser.post("/login", data={"key": "wrong"}, headers={"Origin": closed_host.url})
         assert wrong.status_code in (401, 429)
         assert "<form" in wrong.text
@@ -92,6 +94,7 @@ def test_a_browser_logs_in_with_a_form(closed_host: RunningHost) -> None:
         cookie = done.headers["Set-Cookie"]
         assert all(part in cookie for part in ("HttpOnly", "SameSite=Strict", "Path=/"))
         assert key not in cookie
+        assert "Secure" not in cookie
         assert "echo" in browser.get("/").text
         assert browser.get("/v1/me").json()["name"] == "anna"
 
@@ -150,6 +153,10 @@ def test_allowed_hosts_and_the_public_url_are_its_names(start_lean: Callable[...
             name: anna.get("/v1/apps", headers={"Host": name}).status_code
             for name in ("gpu1.example", "GPU1:9001", "models.example", "localhost", "other.example")
         }
+        proxied = {"Origin": "https://models.example:9001"}
+        cookie = anna.post("/login", data={"key": make_key(host)}, headers=proxied).headers["Set-Cookie"]
+        assert "Secure" in cookie  # the browser speaks HTTPS, to a proxy
+        assert "tomaat predict https://models.example:9001/echo" in anna.get("/apps/echo").text
     assert statuses == {
         "gpu1.example": 200,
         "GPU1:9001": 200,

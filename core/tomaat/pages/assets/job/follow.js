@@ -27,7 +27,8 @@ export async function follow(id, { onJob, onLog, onLost, signal } = {}) {
     try {
       await read(`/v1/jobs/${id}`); // an EventSource does not say why it was refused
     } catch (problem) {
-      if (problem.code !== "unreachable" && problem.status < 500) throw problem;
+      const passing = problem.code === "unreachable" || problem.status >= 500 || problem.status === 401; // until signed in again
+      if (!passing) throw problem;
     }
   }
   throw new Problem({ code: "left", detail: "The page was left." });

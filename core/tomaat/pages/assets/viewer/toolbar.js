@@ -127,7 +127,7 @@ function windowControls(viewer) {
       choice.replaceChildren(...[...Object.keys(presets), "own"].map((name) => element("option", { value: name }, name)));
     }
     const now = window.current(image);
-    [level.value, width.value] = now.map((value) => Number(value.toPrecision(4)));
+    [level.value, width.value] = now.map(rounded);
     const same = Object.entries(presets).find(([, values]) => values.every((value, n) => Math.abs(value - now[n]) < 1e-3 * (Math.abs(value) + 1)));
     choice.value = same?.[0] ?? "own";
   };
@@ -166,4 +166,9 @@ function helpDialog() {
     element("h2", {}, "Mouse and touch"), element("table", {}, element("tbody", {}, ...rows(MOUSE))),
     element("h2", {}, "Keys, in the image"), element("table", {}, element("tbody", {}, ...rows(KEYS))), close);
   return dialog;
+}
+
+/** A number that fits into its field, with as many digits as mean something. */
+function rounded(value) {
+  return Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));
 }
