@@ -39,6 +39,7 @@ def add_routes(host: Host, pages: Pages) -> None:
             host.guard.end_session(request, request.cookies.get(COOKIE) or "")
             response = redirect("/", status=303)
             put_cookie(response, "", secure=host.guard.is_secure(request))
+            response.headers["Clear-Site-Data"] = '"storage"'  # file names of many scans, what was typed into forms
             return response
 
 

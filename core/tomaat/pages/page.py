@@ -79,7 +79,7 @@ class Pages:
 
     def _login(self, request: Request, error: TomaatError) -> HTTPResponse:
         """The form that asks for a key, and leads to where its reader wanted to go."""
-        wrong = request.method == "POST" or COOKIE in request.cookies
+        wrong = request.method == "POST" or COOKIE in request.cookies or bool(getattr(request.ctx, "prefix", ""))
         wanted = getattr(request.ctx, "wanted", "") or (_address(request) if request.method == "GET" else "/")
         sentence = error.detail if wrong else NEEDED
         page = self.answer(request, "login.html", status=error.status, sentence=sentence, wrong=wrong, wanted=wanted)

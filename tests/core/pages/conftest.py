@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +13,9 @@ from browser import Watched, chromium
 from hosts import RunningHost
 
 Watch = Callable[..., Watched]
+
+if "TOMAAT_TEST_PICTURES" not in os.environ:
+    collect_ignore = ["test_pictures.py"]  # it shows what the others check, and takes a minute for it
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,9 @@
-"""The pictures of pages in the README and docs: with ``TOMAAT_TEST_PICTURES=docs/images`` they are written there."""
+"""The pictures of pages in the README and docs: with ``TOMAAT_TEST_PICTURES=docs/images`` they are written there, and
+with ``TOMAAT_TEST_HEAD=FILE`` they show another head than the template, which has no skull."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -23,8 +25,8 @@ MOST = 300_000
 
 
 @pytest.fixture
-def head() -> sitk.Image:
-    """The MNI152 head, on a grid of 1.5 mm."""
+def template() -> sitk.Image:
+    """The MNI152 template, on a grid of 1.5 mm."""
     image = sitk.ReadImage(str(MNI152), sitk.sitkFloat32)
     size = [round(length / 1.5) for length in image.GetSize()]
     coarse = sitk.Resample(
@@ -33,14 +35,25 @@ def head() -> sitk.Image:
     return sitk.Cast(sitk.RescaleIntensity(coarse, 0, 1000), sitk.sitkInt16)
 
 
+@pytest.fixture
+def head(template: sitk.Image) -> sitk.Image:
+    """What is to be seen in the place of the template, or that."""
+    given = os.environ.get("TOMAAT_TEST_HEAD")
+    return sitk.ReadImage(given) if given else template
+
+
 def test_pictures(
-    watch: Callable[..., Watched], start_host: Callable[..., RunningHost], head: sitk.Image, tmp_path: Path
+    watch: Callable[..., Watched],
+    start_host: Callable[..., RunningHost],
+    head: sitk.Image,
+    template: sitk.Image,
+    tmp_path: Path,
 ) -> None:
     host = start_host(path=tmp_path / "no plugins of tests")
     watched = watch(host, viewport={"width": 1440, "height": 900}, color_scheme="light")
     made = [take_home(watched, tmp_path), take_result(watched, head, tmp_path)]
     job = watched.page.url
-    made.append(take_batch(watched, head, tmp_path))
+    made.append(take_batch(watched, template, tmp_path))
     phone = watch(host, viewport={"width": 390, "height": 844}, color_scheme="dark", device_scale_factor=2)
     phone.page.goto(job)
     phone.results()
@@ -73,9 +86,10 @@ def take_result(watched: Watched, head: sitk.Image, folder: Path) -> Path:
     return picture(page, "page-result", folder)
 
 
-def take_batch(watched: Watched, head: sitk.Image, folder: Path) -> Path:
+def take_batch(watched: Watched, template: sitk.Image, folder: Path) -> Path:
     page = watched.open("/apps/threshold")
-    scans = {f"case {number}.nii.gz": file_of(head[:, :, : 70 + 9 * number]) for number in range(1, 6)}
+    tops = {number: template.GetDepth() * (26 + 2 * number) // 40 for number in range(1, 6)}
+    scans = {f"case {number}.nii.gz": file_of(template[:, :, :top]) for number, top in tops.items()}
     watched.drop(page.locator(".drop"), scans)
     page.get_by_role("button", name="Run 5 jobs").click()
     expect(page.get_by_text("5 of 5 done")).to_be_visible(timeout=60_000)

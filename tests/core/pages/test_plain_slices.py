@@ -37,7 +37,7 @@ def test_the_result_is_seen_in_slices(watch: Callable[..., Watched], host: Runni
         slider.focus()
         page.keyboard.press("End")
         until(lambda frame=frame: coloured(pixels(frame)).sum() == 0)
-        expect(page.get_by_text(f"{plane.capitalize()} slice 32 of 32")).to_be_visible()
+        expect(page.get_by_text(f"{plane.capitalize()} slice: picture 32 of 32")).to_be_visible()
     assert watched.sent("GET", "/vendor/niivue/") == 0
     page.reload()
     watched.results()

@@ -22,7 +22,7 @@ const KINDS = {
   unreachable: ["No connection to the host", "What you have entered is still here: run it again when the host answers."],
   upload_timeout: ["The upload stood still for too long", "Check the network, and run it again."],
   cancelled: ["Cancelled", "Nothing was kept. Run it again whenever you like."],
-  invalid_output: ["The app gave a result that can't be used", "Tell the app's authors; the plugin is named below."],
+  invalid_output: ["The app gave a result that can't be used", "Tell the app's authors: “About this model” below names them."],
   internal_error: ["Something went wrong in the app or the host", "Tell the administrator the reference: the log has it, too."],
 };
 

@@ -84,7 +84,7 @@ function pane(plane, label, url) {
   const said = element("output", {});
   const turn = () => {
     strip.style.transform = `translateY(${(-100 * (range.valueAsNumber - 1)) / TILES}%)`;
-    said.textContent = `${label} ${range.value} of ${TILES}`;
+    said.textContent = `${label}: picture ${range.value} of ${TILES}`;
     range.setAttribute("aria-valuetext", said.textContent);
   };
   range.oninput = turn;
