@@ -14,6 +14,23 @@ from spleen import trained_weights
 
 StartHost = Callable[..., RunningHost]
 
+FIRST = (
+    "test_spleen.py",  # trains the network that four other files wait for
+    "test_first_command.py",
+    "test_random_kills.py",
+    "test_viewer.py",
+    "test_workspace.py",
+    "test_accessibility.py",
+    "test_large_volume.py",
+    "test_8_soak.py",
+)
+"""Files that take a minute or more: begun first, they keep no process waiting for another at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; tox has pytest-xdist keep that order."""
+    items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST else len(FIRST))
+
 
 @pytest.fixture(scope="session")
 def test_apps(tmp_path_factory: pytest.TempPathFactory) -> Path:
