@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from dataclasses import field as dataclass_field
 from pathlib import Path
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 PALETTE = (
     "#e6194b", "#3cb44b", "#ffe119", "#4363d8", "#f58231", "#911eb4", "#42d4f4", "#f032e6", "#bfef45", "#fabed4",
-    "#469990", "#dcbeff", "#9a6324", "#fffac8", "#800000", "#aaffc3", "#808000", "#ffd8b1", "#000075", "#a9a9a9",
+    "#469990", "#dcbeff", "#9a6324", "#fffac8", "#800000", "#aaffc3", "#808000", "#ffd8b1", "#000075",
 )  # fmt: skip
 """Colours that people tell apart, for labels without one of their own: Sasha Trubetskoy, "List of 20 simple,
-distinct colors", https://sashamaps.net/docs/resources/20-colors/."""
+distinct colors", https://sashamaps.net/docs/resources/20-colors/, without its grey, which is not seen on a scan."""
 COLOR = re.compile(r"#[0-9a-fA-F]{6}", re.ASCII)
 LARGEST = 2**32 - 1
 
@@ -134,7 +134,17 @@ def _normalised(name: str, labels: Mapping[Any, str | Mapping[str, str] | Label]
     if not isinstance(labels, Mapping):
         raise InvalidInterface(f"The labels of {name!r} must be a table like {{1: 'liver'}}.")
     pairs = [_label(name, value, label) for value, label in labels.items()]
-    return dict(sorted(pairs, key=lambda pair: pair[0]))
+    return dict(_coloured(dict(sorted(pairs, key=lambda pair: pair[0]))))
+
+
+def _coloured(labels: Mapping[int, Label]) -> Iterator[tuple[int, Label]]:
+    """Colours go by the value, so that a label looks the same in all results; what is taken makes way for the next."""
+    taken: set[str] = {label.color for label in labels.values()}
+    for number, label in labels.items():
+        turns = [PALETTE[(number - 1 + turn) % len(PALETTE)] for turn in range(len(PALETTE))]
+        color = label.color or next((turn for turn in turns if turn not in taken), turns[0])
+        taken.add(color)
+        yield number, Label(label.name, color)
 
 
 def _label(name: str, value: Any, label: str | Mapping[str, str] | Label) -> tuple[int, Label]:
@@ -149,5 +159,4 @@ def _label(name: str, value: Any, label: str | Mapping[str, str] | Label) -> tup
         raise InvalidInterface(f"{where} needs a name.")
     if label.color and not COLOR.fullmatch(label.color):
         raise InvalidInterface(f"{where} has the colour {label.color!r}; it must look like '#e6194b'.")
-    number = int(value)
-    return number, Label(label.name, label.color or PALETTE[(number - 1) % len(PALETTE)])
+    return int(value), Label(label.name, label.color)

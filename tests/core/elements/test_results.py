@@ -43,6 +43,8 @@ def test_labels_have_a_name_and_a_colour(label: Any) -> None:
     element = LabelVolume("labels", labels={1: label})
     assert element.as_json()["labels"] == {"1": {"name": "bright", "color": "#e6194b"}}
     assert LabelVolume.from_json(json.loads(json.dumps(element.as_json()))) == element
+    apart = LabelVolume("labels", labels={1: "one", 20: label, 39: "other", 58: "third"}).labels.values()
+    assert len({each.color for each in apart}) == len(apart)
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,7 @@ def test_all_is_done_by_keyboard(watch: Watch, host: RunningHost, scan: bytes) -
     page = watched.open("/apps/threshold")
     page.locator("#viewer canvas").first.wait_for()
     tab_to(page, page.get_by_role("button", name="Image: choose a file"))
+    page.on("filechooser", lambda chooser: None)  # Playwright begins to listen only now, and a key is quick
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
     chooser.value.set_files({"name": "body.nii.gz", "mimeType": "", "buffer": scan})

@@ -119,8 +119,12 @@ class Workspace {
 
   async cancel() {
     const job = this.job;
+    try {
+      if (job && !isFinal(job)) await call(`/v1/jobs/${job.id}`, { method: "DELETE" });
+    } catch (problem) {
+      if (problem.status !== 404) return this.panel.goesOn(problem.message); // a job that is gone is cancelled, too
+    }
     this.leave();
-    if (job && !isFinal(job)) await call(`/v1/jobs/${job.id}`, { method: "DELETE" }).catch((problem) => say(problem.message));
     this.edit({ refill: false }); // what the host had of it has gone with it
     say("Cancelled");
   }

@@ -64,7 +64,7 @@ class Batch {
     this.again = button("Retry what failed", () => this.retry(this.rows.filter((row) => row.state === "failed" && row.source)));
     this.format = el("select", { "aria-label": "Format of the results" }, el("option", { value: "" }, "as they come"));
     this.zip = button("Download all results", () => this._zip(), "");
-    this.csv = button("Download numbers (CSV)", () => save(new Blob([csv(this.rows)], { type: "text/csv" }), `${this.app.name}.csv`));
+    this.csv = button("Download numbers (CSV)", () => save(new Blob(["\ufeff", csv(this.rows)], { type: "text/csv" }), `${this.app.name}.csv`));
     this.actions = el("div", { class: "row batch-actions" }, this.zip, this.format, this.csv, this.again, this.cancel);
     const forgetting = el("button", { type: "button", class: "link", onclick: () => this.close(true) }, "Clear this list");
     const back = button("Back to the form", () => this.close(false));

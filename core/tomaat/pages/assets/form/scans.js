@@ -5,6 +5,7 @@ import { recognise } from "./content.js";
 const CLUTTER = /(^|\/)(\.[^/]*|__MACOSX\/.*|Thumbs\.db|desktop\.ini|DICOMDIR)$/i;
 /** Storage classes that hold no image: reports, presentation states, documents, radiotherapy plans. */
 const NO_IMAGE = /1\.2\.840\.10008\.5\.1\.4\.1\.1\.(88|11|104|481\.[3589]|66)(\.|\0|[^.\d])/;
+const CALLED_SCAN = /\.(nii|nii\.gz|mha|nrrd|dcm|zip)$/i;
 const AT_ONCE = 16;
 
 /**
@@ -41,7 +42,11 @@ export async function scansIn(chosen) {
   const strange = seen.filter(({ kind }) => kind === "unknown");
   // one file that nothing here knows may be one that the host knows
   if (!scans.length && !refused.length && strange.length === 1) scans.push(scan(strange[0].path, strange[0].file));
-  else if (!scans.length) refused.push(...strange.map((item) => refusal({ ...item, why: "nothing in it says so" })));
+  else {
+    // beside scans there may be notes, but what is called a scan and is none would be missed
+    const missed = strange.filter(({ path }) => !scans.length || CALLED_SCAN.test(path));
+    refused.push(...missed.map((item) => refusal({ ...item, why: "nothing in it says so" })));
+  }
   scans.sort((one, other) => one.title.localeCompare(other.title, "en", { numeric: true }));
   return { scans, refused };
 }

@@ -7,7 +7,7 @@ const KINDS = {
   too_large: ["The file is too large for this host", "Crop or resample the scan, or ask the administrator for a higher max_upload."],
   out_of_memory: ["There was not enough memory", "Try a smaller scan, or later when fewer jobs run."],
   timeout: ["It took too long, and was stopped", "Try a smaller scan; the administrator can raise the app's timeout."],
-  worker_died: ["The app's program ended in the middle", "Run it again; if it happens twice, tell the administrator."],
+  worker_died: ["The app's program ended in the middle", "The host has tried it twice: tell the administrator, or try a smaller scan."],
   worker_not_started: ["The app could not be started", "Tell the administrator: the page of apps says why."],
   app_broken: ["This app is out of order", "Tell the administrator: the page of apps says why."],
   busy: ["Many jobs are waiting already", "Try again in a moment."],

@@ -53,6 +53,12 @@ export class Panel {
     this.message.textContent = "The connection is lost; the job goes on. Trying to reach the host again.";
   }
 
+  /** Say why it could not be cancelled. */
+  goesOn(why) {
+    this.message.textContent = `It could not be cancelled. ${why}`;
+    say(this.message.textContent);
+  }
+
   /** Say what went wrong, and what to do. */
   fail(problem) {
     const { title, step } = explain(problem.code);

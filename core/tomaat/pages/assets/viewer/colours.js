@@ -11,6 +11,13 @@ export function nextColour(n) {
   return APART[n % APART.length];
 }
 
+/** The n-th colour, or where a layer has that, the next one that none has. */
+export function freeColour(layers, n) {
+  const taken = [...layers.values()].flatMap((layer) => [layer.colour, ...(layer.labels?.items.map((label) => label.colour) ?? [])]);
+  const turns = APART.map((_, turn) => nextColour(n + turn));
+  return turns.find((colour) => !taken.includes(colour)) ?? turns[0];
+}
+
 /** @returns {[number, number, number]} */
 export function parts(colour) {
   const match = /^#?([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})/i.exec(colour ?? "");

@@ -1,6 +1,6 @@
 /** DICOM series, made into NIfTI by dcm2niix in a worker of its own. Nothing of them leaves the browser for that. */
 
-const NONE = "No DICOM image that the viewer can show is in this; it can be sent all the same.";
+const NONE = "No DICOM image that the viewer can show is in this. The host looks at it when it is sent.";
 
 /** Whether a file that starts so is DICOM. */
 export function isDicom(head) {

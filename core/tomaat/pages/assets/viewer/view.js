@@ -1,5 +1,5 @@
 /** One view: a canvas with its panes, and what lies in them. */
-import { nextColour, parts } from "./colours.js";
+import { freeColour, parts } from "./colours.js";
 import { turned } from "./coordinates.js";
 import { eachFrame, element } from "./dom.js";
 import { Labels } from "./labels.js";
@@ -140,7 +140,7 @@ export class View extends EventTarget {
   async showMesh(key, source, { title, color }) {
     await this.#load(title, async (progress) => {
       const file = await readFile(source, progress);
-      const colour = color ?? nextColour(this.layers.size);
+      const colour = color ?? freeColour(this.layers, this.layers.size);
       const mesh = await readMesh(this.niivue.NVMesh, this.panes.gl, file, { title, color: colour });
       this.#drop(key);
       this.layers.set(key, { key, kind: "mesh", title, mesh, colour, shown: true, opacity: 1 });
@@ -151,7 +151,7 @@ export class View extends EventTarget {
 
   showPoints(key, points, { title, color, editable = false }) {
     const before = this.layers.get(key);
-    const colour = color ?? before?.colour ?? nextColour(4);
+    const colour = color ?? before?.colour ?? freeColour(this.layers, 4);
     const mesh = balls(this.niivue.NVMesh, this.panes.gl, points.map(turned), this.#ballRadius(), colour, title);
     this.#drop(key);
     this.layers.set(key, { key, kind: "points", title, points, mesh, colour, editable, shown: before?.shown ?? true, opacity: 1 });
