@@ -163,10 +163,10 @@ def tab_to(page: Page, target: Locator) -> None:
 
 def test_all_is_done_by_keyboard(watch: Watch, host: RunningHost, scan: bytes) -> None:
     watched = watch(host, viewport=SMALL)
+    watched.page.on("filechooser", lambda chooser: None)  # from here on Playwright listens: a key is quick
     page = watched.open("/apps/threshold")
     page.locator("#viewer canvas").first.wait_for()
     tab_to(page, page.get_by_role("button", name="Image: choose a file"))
-    page.on("filechooser", lambda chooser: None)  # Playwright begins to listen only now, and a key is quick
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
     chooser.value.set_files({"name": "body.nii.gz", "mimeType": "", "buffer": scan})
@@ -238,8 +238,14 @@ def test_what_is_refused_is_said_beside_its_field_and_can_be_mended(
 
 FAILURES = {
     "exception": ("Something went wrong in the app or the host", "Tell the administrator the reference"),
-    "exit": ("The app's program ended in the middle", "Run it again; if it happens twice, tell the administrator."),
-    "segfault": ("The app's program ended in the middle", "Run it again; if it happens twice, tell the administrator."),
+    "exit": (
+        "The app's program ended in the middle",
+        "The host has tried it twice: tell the administrator, or try a smaller scan.",
+    ),
+    "segfault": (
+        "The app's program ended in the middle",
+        "The host has tried it twice: tell the administrator, or try a smaller scan.",
+    ),
     "nothing": ("The app gave a result that can't be used", "Tell the app's authors"),
 }
 
