@@ -66,7 +66,7 @@ def test_a_host_announces_what_it_serves(
     assert (found.name, found.app, found.version) == ("The adder", "adder", "1.0")  # and not the broken plugin's
     assert f"announced adder at {registry.url} as {found.sid}" in host.log
     assert httpx.get(f"{host.url}/announcePoint").json() == {"announced_at": registry.url}
-    assert f"at {registry.url} as <code>{found.sid}</code>" in httpx.get(host.url).text
+    assert f"at {registry.url} as <code>{found.sid}</code>" in httpx.get(f"{host.url}/apps/adder").text
     assert found.predict(number=2).text("answer") == "3"
     host.stop()
     assert of(registry, host) == []
@@ -89,7 +89,7 @@ def test_a_killed_host_comes_back_under_its_sid(
 def test_a_service_that_is_away_is_on_the_page(start_host: StartHost, plugins: Path) -> None:
     host = start_host('[announce]\nurl = "http://127.0.0.1:1"\nkey = "secret"\n', plugins)
     until(lambda: "adder is not announced at http://127.0.0.1:1: Nothing can be reached" in host.log)
-    page = httpx.get(host.url).text
+    page = httpx.get(f"{host.url}/apps/adder").text
     assert "not at http://127.0.0.1:1: Nothing can be reached" in page
     assert "secret" not in host.log + page
     host.stop()

@@ -26,7 +26,7 @@ def test_an_app_that_should_always_have_a_worker_has_one(lean: httpx.Client) -> 
     shown = until(lambda: (found := app(lean, "echo"))["state"] == "warm" and found)
     (worker,) = shown["instances"]  # type: ignore[misc]
     assert (worker["state"], worker["device"], worker["jobs"]) == ("warm", "cpu", 0)
-    assert "worker</dt><dd>warm on cpu" in lean.get("/").text
+    assert "Worker</dt><dd>warm on cpu" in lean.get("/apps/echo").text
 
 
 def test_an_app_is_warmed_and_stopped(lean: httpx.Client, lean_host: RunningHost) -> None:

@@ -66,7 +66,7 @@ def test_three_scans_and_a_broken_one(
     with page.expect_download() as download:
         page.get_by_role("button", name="Download numbers (CSV)").click()
     download.value.save_as(tmp_path / "numbers.csv")
-    check_numbers((tmp_path / "numbers.csv").read_text(encoding="utf-8-sig"), voxels)
+    check_numbers((tmp_path / "numbers.csv").read_bytes().decode("utf-8-sig"), voxels)
     page.get_by_label("Format of the results").select_option("nrrd")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download all results").click()
