@@ -42,6 +42,7 @@ def main(repetitions: int) -> list[Figure]:
     weight = viewer = 0
     with scratch() as folder, running_host() as host, chromium() as browser, _bare_page(folder) as bare_url:
         scan = _scan(folder)
+        _paint(browser, f"{host.url}/docs")  # a browser's first page waits for the browser itself
         for _ in range(repetitions):
             painted, loaded = _paint(browser, f"{host.url}/apps/threshold")
             ours.append(painted)
