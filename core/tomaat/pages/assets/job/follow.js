@@ -15,11 +15,11 @@ export function isFinal(job) {
  * Tell of each change of a job until it has ended; resolves to the job as it ended. A connection that breaks is taken
  * up again: the job goes on without it.
  *
- * @param {{onJob?: (job) => void, onLog?: (line) => void, onLost?: () => void, signal?: AbortSignal}} options
+ * @param {{onJob?: (job) => void, onLost?: () => void, signal?: AbortSignal}} options
  */
-export async function follow(id, { onJob, onLog, onLost, signal } = {}) {
+export async function follow(id, { onJob, onLost, signal } = {}) {
   while (!signal?.aborted) {
-    const job = await listen(id, { onJob, onLog, signal });
+    const job = await listen(id, { onJob, signal });
     if (job) return job;
     if (signal?.aborted) break;
     onLost?.();
@@ -35,7 +35,7 @@ export async function follow(id, { onJob, onLog, onLost, signal } = {}) {
 }
 
 /** The job as it ended; null where the connection ended first. */
-function listen(id, { onJob, onLog, signal }) {
+function listen(id, { onJob, signal }) {
   return new Promise((resolve) => {
     const events = new EventSource(`${base}/v1/jobs/${id}/events`);
     const end = (job) => (events.close(), resolve(job));
@@ -45,7 +45,6 @@ function listen(id, { onJob, onLog, signal }) {
       onJob?.(job);
       if (isFinal(job)) end(job);
     });
-    events.addEventListener("log", (event) => onLog?.(JSON.parse(event.data)));
     events.onerror = () => end(null);
   });
 }

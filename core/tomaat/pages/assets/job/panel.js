@@ -2,10 +2,8 @@
 
 import { el, say } from "../dom.js";
 import { explain } from "./failures.js";
-import { isFinal } from "./follow.js";
 
 const STEPS = ["Sending", "Waiting", "Running", "Done"];
-const STEP_OF = { queued: 1, running: 2, succeeded: 3 };
 
 /** The panel of one job after the other, inside `element`. */
 export class Panel {
@@ -44,7 +42,7 @@ export class Panel {
     } else if (job.state === "succeeded") {
       this._show("Done", 3, 1, `${seconds(job)}${job.expires ? `, kept until ${until(job.expires)}` : ""}`);
     } else {
-      this.fail(job.error ?? { code: job.state, detail: "" }, job.provenance);
+      this.fail(job.error ?? { code: job.state, detail: "" });
     }
   }
 
@@ -99,11 +97,6 @@ export class Panel {
     this.cancel.hidden = true;
     this.again.hidden = false;
   }
-}
-
-/** Whether there is still something to cancel. */
-export function canCancel(job) {
-  return job !== null && !isFinal(job);
 }
 
 function mebibytes(bytes) {

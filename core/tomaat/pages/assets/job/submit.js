@@ -1,10 +1,9 @@
 /* Sends a form as a job, and says how much of it has gone out. */
 
 import { Problem, UNREACHABLE, problemOf } from "../host.js";
+import { remember } from "../jobs/own.js";
 import { base } from "../page.js";
 
-const KEY = "tomaat-jobs";
-const MOST = 500;
 const TRIES = 4;
 
 /**
@@ -57,16 +56,6 @@ function send(app, entries, { onProgress, signal, key }) {
     signal?.addEventListener("abort", () => request.abort());
     request.send(form);
   });
-}
-
-/** Keep a job's id: on a host that asks for no keys, this browser's jobs are those that it remembers. */
-function remember(id) {
-  try {
-    const ids = JSON.parse(localStorage.getItem(KEY) ?? "[]");
-    localStorage.setItem(KEY, JSON.stringify([id, ...ids.filter((other) => other !== id)].slice(0, MOST)));
-  } catch {
-    // a browser that keeps nothing shows all jobs of the host
-  }
 }
 
 function pause(seconds, signal) {
