@@ -24,8 +24,8 @@ ARGUMENTS = (
     "--use-angle=swiftshader",  # WebGL 2 without a graphics card
     "--enable-unsafe-swiftshader",
 )
-PATIENCE = 30_000.0
-"""Milliseconds for what a page waits for: the machine may be busy."""
+PATIENCE = 60_000.0
+"""Milliseconds for what a page waits for: a worker's first start takes half a minute on a machine that is very busy."""
 DROP = """(target, files) => {
     const carried = new DataTransfer();
     for (const [name, content] of Object.entries(files)) {
