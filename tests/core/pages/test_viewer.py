@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import numpy as np
+import pydicom
 import pytest
 import SimpleITK as sitk
 from numpy.typing import NDArray
@@ -135,7 +138,7 @@ def test_all_formats_show_the_same_volume_before_it_is_sent(watch: Watch, host: 
     page = watched.open("/apps/positive")
     image, series = marked(), series_of(marked())
     files = {f"scan.{kind}": file_of(image, f"scan.{kind}") for kind in ("nii.gz", "mha", "nrrd")}
-    files |= {"raw.mha": file_of(image, "raw.mha", compressed=False), "series.zip": series}
+    files |= {"raw.mha": file_of(image, "raw.mha", compressed=False), "series.zip": series, "old.zip": unmarked(series)}
     shown = {}
     for name, content in files.items():
         watched.drop(page.locator(".drop"), {name: content})
@@ -163,11 +166,39 @@ def look(watched: Watched, title: str) -> NDArray[np.int16]:
 
 def unpack(archive: bytes, folder: Path) -> None:
     """The files of a zip."""
-    import io
-    import zipfile
-
     with zipfile.ZipFile(io.BytesIO(archive)) as opened:
         opened.extractall(folder)
+
+
+def unmarked(archive: bytes) -> bytes:
+    """A series as before 1995: no preamble, no mark, no meta information, implicit little endian."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened, zipfile.ZipFile(packed, "w") as made:
+        for name in opened.namelist():
+            dataset = pydicom.dcmread(io.BytesIO(opened.read(name)))
+            plain = pydicom.Dataset({element.tag: element for element in dataset if element.tag.group > 2})
+            written = io.BytesIO()
+            plain.save_as(written, implicit_vr=True, little_endian=True)
+            made.writestr(name, written.getvalue())
+    return packed.getvalue()
+
+
+def test_what_can_not_be_shown_is_said(watch: Watch, host: RunningHost, http: httpx.Client, scan: bytes) -> None:
+    watched = watch(host, viewport=SMALL)
+    page = watched.open("/apps/positive")
+    watched.drop(page.locator(".drop"), {"cut.nii.gz": scan[: len(scan) // 2]})
+    lacking = page.locator(".viewer-lacking")
+    expect(lacking).to_contain_text("cut.nii.gz: This file is damaged")
+    page.get_by_role("button", name="Remove cut.nii.gz").click()
+    expect(lacking).to_be_hidden()
+    page.route("**/results/*.nii.gz", lambda route: route.abort("connectionreset"))
+    watched.open(f"/jobs/{keep(http, scan, '0.5')}")
+    watched.results()
+    expect(lacking).to_contain_text("labels: The connection to the host was lost meanwhile")
+    expect(watched.layer("Show surface")).to_be_checked()
+    expect(page.get_by_role("heading", name="Done")).to_be_visible()
+    expect(page.get_by_role("region", name="Volumes of the labels")).to_be_visible()
+    watched.errors.clear()  # the browser's own, of the connection
 
 
 def test_points_that_are_clicked_go_to_the_app(watch: Watch, host: RunningHost) -> None:
@@ -226,4 +257,9 @@ def test_two_results_of_one_scan_are_compared(watch: Watch, host: RunningHost, h
     back.click()
     until(lambda: coloured(watched.plane("Axial")).sum() < 10_000)
     page.get_by_role("button", name="End the comparison").click()
-    expect(page.locator("#viewer").get_by_role("checkbox", name=re.compile("^Show labels"))).to_have_count(1)
+    own = page.locator("#viewer").get_by_role("checkbox", name=re.compile("^Show labels"))
+    expect(own).to_have_count(1)
+    own.uncheck()
+    page.get_by_role("button", name="Switch to it").click()
+    page.get_by_role("button", name="End the comparison").click()
+    expect(own).not_to_be_checked()  # as it was before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -138,6 +139,25 @@ def test_a_lost_connection_costs_no_job_and_makes_none_twice(watch: Watch, host:
     assert len(page.request.get(f"{host.url}/v1/jobs?app=sleeper").json()["jobs"]) == len(jobs) + 1
     assert all("ERR_INTERNET_DISCONNECTED" in error for error in watched.errors)
     watched.errors.clear()
+
+
+def test_a_connection_that_falls_silent_is_noticed(watch: Watch, host: RunningHost) -> None:
+    watched = watch(host)
+    watched.page.clock.install()
+    page = watched.open("/apps/sleeper")
+    page.locator("#field-seconds").fill("4")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_text(re.compile(r"slept \d"))).to_be_visible()
+    host.process.send_signal(signal.SIGSTOP)  # its kernel still takes connections, as a proxy of a host that hangs
+    try:
+        page.clock.fast_forward(21_000)  # another connection is tried
+        page.clock.fast_forward(21_000)
+        expect(page.get_by_text("The connection is lost; the job goes on.")).to_be_visible()
+    finally:
+        host.process.send_signal(signal.SIGCONT)
+    page.clock.fast_forward(3_000)
+    watched.results()
+    expect(page.get_by_text("slept as process")).to_be_visible()
 
 
 def test_a_job_is_cancelled_and_what_was_entered_stays(watch: Watch, host: RunningHost) -> None:

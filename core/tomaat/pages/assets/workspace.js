@@ -50,11 +50,11 @@ class Workspace {
   async showScan({ name, title, source }) {
     const viewer = await this.stage;
     if (source?.url && viewer.has(scanKey(name))) return; // the scan of the job that was shown
-    if (viewer.has(scanKey(name))) viewer.remove(scanKey(name));
+    viewer.remove(scanKey(name));
     if (!source) return;
     this.clearResults(viewer);
     seen();
-    await viewer.showVolume(scanKey(name), source, { title }).catch((problem) => say(problem.message));
+    await viewer.showVolume(scanKey(name), source, { title });
   }
 
   async showPoints({ name, title, points }) {
@@ -97,7 +97,7 @@ class Workspace {
       });
       const viewer = await this.stage;
       seen();
-      await showInputs(viewer, job, scanKey).catch((problem) => say(problem.message));
+      await showInputs(viewer, job, scanKey);
       const ended = await following;
       if (leaving.signal.aborted) return;
       this.panel.show((this.job = ended));
@@ -111,10 +111,10 @@ class Workspace {
     performance.mark("tomaat:answered");
     listResults(parts.results, job);
     showProvenance(parts.results, job);
-    await showInputs(viewer, job, scanKey).catch((problem) => say(problem.message));
+    await showInputs(viewer, job, scanKey);
     await showResults(viewer, job);
     document.documentElement.dataset.shown = job.id; // all that the viewer shows of it is on the screen
-    await offerComparison(parts.results, job, viewer);
+    await offerComparison(parts.results, job, viewer).catch(() => {}); // what was found is there without it
   }
 
   async cancel() {

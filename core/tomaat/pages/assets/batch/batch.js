@@ -94,18 +94,14 @@ class Batch {
     if (this.wanted !== row) return;
     const viewer = await this.stage;
     const volume = `input:${this.form.several?.destination ?? "image"}`;
-    try {
-      viewer.alone();
-      viewer.clear();
-      if (row.source) await viewer.showVolume(volume, row.source, { title: row.title });
-      else await showInputs(viewer, row.shown, (name) => `input:${name}`);
-      listResults(this.results, row.shown);
-      document.getElementById("viewer")?.scrollIntoView({ block: "nearest" });
-      await showResults(viewer, row.shown);
-      if (this.wanted === row) this.say(`${row.title} is shown`);
-    } catch (problem) {
-      this._fail(problem.message);
-    }
+    viewer.alone();
+    viewer.clear();
+    if (row.source) await viewer.showVolume(volume, row.source, { title: row.title });
+    else await showInputs(viewer, row.shown, (name) => `input:${name}`);
+    listResults(this.results, row.shown);
+    document.getElementById("viewer")?.scrollIntoView({ block: "nearest" });
+    await showResults(viewer, row.shown);
+    if (this.wanted === row) this.say(`${row.title} is shown`);
   }
 
   /** Back to the form; `forgotten`: what this browser knows of the batch goes. The jobs stay on the host. */

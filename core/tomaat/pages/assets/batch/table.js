@@ -69,12 +69,18 @@ export class Table {
 
 function found(row) {
   if (row.state !== "succeeded") return [];
-  const numbers = numbersOf(row.shown).filter(({ unit }) => unit !== "voxels");
+  const all = numbersOf(row.shown).filter(({ unit }) => unit !== "voxels");
+  const numbers = all.filter((number, at) => !all.slice(0, at).some((other) => isSame(other, number)));
   const rest = numbers.length - MOST_NUMBERS;
   const twice = (name) => numbers.filter((number) => number.name === name).length > 1;
   const named = ({ result, name }) => el("span", { class: "quiet" }, twice(name) ? `${result}, ${name}` : name);
   const items = numbers.slice(0, MOST_NUMBERS).map((number) => el("li", {}, named(number), ` ${rounded(number)}`));
   return [...items, ...(rest > 0 ? [el("li", { class: "quiet" }, `and ${rest} more`)] : [])];
+}
+
+/** Whether a report says once more what a label volume says. */
+function isSame(one, other) {
+  return one.name.toLowerCase() === other.name.toLowerCase() && one.unit === other.unit && Math.abs(one.text - other.text) < 0.1;
 }
 
 function rounded({ text, unit }) {

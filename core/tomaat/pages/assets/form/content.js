@@ -1,5 +1,7 @@
 /* What a file is, by its first bytes, as the host sees it: what it would refuse is refused before it is sent. */
 
+import { isDicom } from "../viewer/dicom.js";
+
 /** Bytes that are looked at: a DICOM file says by then of which series it is. */
 const HEAD = 16384;
 const SHORTEST_NIFTI = 348;
@@ -19,7 +21,6 @@ const OTHERS = [
 ];
 const META = /^\s*(Comment|ObjectType|ObjectSubType|NDims|Name|ID|BinaryData|DimSize)\s*[=:]/i;
 const TRANSFORM = /^(\x89HDF\r\n|#Insight Transform File V1\.0|[^]{20}[A-Za-z0-9]+_(double|float)_\d_\d\0)/;
-const IMPLICIT_DICOM = /^\x08\0[^]\0([A-Z]{2}|[^][^]\0\0)/;
 
 /**
  * @typedef {object} Content
@@ -37,8 +38,8 @@ export async function recognise(file) {
 }
 
 async function known(file, head, text) {
-  // first: what stands before these letters may be the beginning of a picture
-  if (text.slice(128, 132) === "DICM" || IMPLICIT_DICOM.test(text)) return { kind: "dicom" };
+  // first: what stands before its mark may be the beginning of a picture
+  if (isDicom(head)) return { kind: "dicom" };
   const other = OTHERS.find(([start]) => start.test(text));
   if (other) return wrong(`it is ${other[1]}`);
   if (text.startsWith("\x1f\x8b")) {

@@ -17,7 +17,7 @@ export async function offerComparison(element, job, viewer) {
 
 class Comparison {
   constructor(job, others, viewer) {
-    Object.assign(this, { job, viewer, over: null, seesOther: false });
+    Object.assign(this, { job, viewer, over: null, own: [], seesOther: false });
     this.choice = el("select", { id: "compare" }, others.map((other) => el("option", { value: other.id }, describe(other, job))));
     this.choice.addEventListener("change", () => this.end());
     this.chosen = () => others.find((other) => other.id === this.choice.value);
@@ -45,6 +45,7 @@ class Comparison {
     if (!this.over) {
       this.end();
       this.ending.hidden = false;
+      this.own = keysOf(this.viewer, "result").filter((key) => this.viewer.shows(key));
       this.over = this.chosen().id;
       await showResults(this.viewer, named(this.chosen(), this.job), this.over);
     }
@@ -53,15 +54,16 @@ class Comparison {
 
   end() {
     this.viewer.alone();
+    this._see(false);
     if (this.over) keysOf(this.viewer, this.over).forEach((key) => this.viewer.remove(key));
     this.over = null;
-    this._see(false);
+    this.own = [];
     this.ending.hidden = true;
   }
 
   _see(other) {
     this.seesOther = other;
-    for (const key of keysOf(this.viewer, "result")) this.viewer.switch(key, !other);
+    for (const key of this.own) this.viewer.switch(key, !other);
     for (const key of this.over ? keysOf(this.viewer, this.over) : []) this.viewer.switch(key, other);
     this.switching.textContent = other ? "Switch back" : "Switch to it";
   }

@@ -5,6 +5,8 @@ import { base } from "../page.js";
 
 const FINAL = ["succeeded", "failed", "cancelled"];
 const PATIENCE = 2000;
+/** Milliseconds. A connection that is cut somewhere on its way says nothing, as does an app that has nothing to say. */
+const SILENCE = 20_000;
 
 /** Whether a job changes no more. */
 export function isFinal(job) {
@@ -34,17 +36,28 @@ export async function follow(id, { onJob, onLost, signal } = {}) {
   throw new Problem({ code: "left", detail: "The page was left." });
 }
 
-/** The job as it ended; null where the connection ended first. */
+/** The job as it ended; null where the connection ended first, or is silent also when it is taken up anew. */
 function listen(id, { onJob, signal }) {
   return new Promise((resolve) => {
-    const events = new EventSource(`${base}/v1/jobs/${id}/events`);
-    const end = (job) => (events.close(), resolve(job));
-    signal?.addEventListener("abort", () => end(null));
-    events.addEventListener("job", (event) => {
+    let events;
+    let silence;
+    const close = () => (clearTimeout(silence), events?.close());
+    const end = (job) => (close(), resolve(job));
+    const heard = (event) => {
       const job = JSON.parse(event.data);
       onJob?.(job);
-      if (isFinal(job)) end(job);
-    });
-    events.onerror = () => end(null);
+      if (isFinal(job)) return end(job);
+      clearTimeout(silence);
+      silence = setTimeout(open, SILENCE);
+    };
+    const open = () => {
+      close();
+      events = new EventSource(`${base}/v1/jobs/${id}/events`); // whose first event is how the job stands
+      events.addEventListener("job", heard);
+      events.onerror = () => end(null);
+      silence = setTimeout(() => end(null), SILENCE);
+    };
+    signal?.addEventListener("abort", () => end(null));
+    open();
   });
 }

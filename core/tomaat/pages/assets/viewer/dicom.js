@@ -2,9 +2,13 @@
 
 const NONE = "No DICOM image that the viewer can show is in this. The host looks at it when it is sent.";
 
+/** A file of old, without the mark: it begins with its first group, and a length or the letters of a kind. */
+const UNMARKED = /^\x08\0[^]\0([A-Z]{2}|[^][^]\0\0)/;
+
 /** Whether a file that starts so is DICOM. */
 export function isDicom(head) {
-  return head.length > 131 && String.fromCharCode(...head.subarray(128, 132)) === "DICM";
+  const text = String.fromCharCode(...head.subarray(0, 132));
+  return text.slice(128) === "DICM" || UNMARKED.test(text);
 }
 
 /** Whether a file that starts so is a zip, which a series may be in. */

@@ -27,9 +27,9 @@ const SETTINGS = {
   meshThicknessOn2D: 0,
   loadingText: "",
   isNearestInterpolation: false,
-  mouseEventConfig: { leftButton: { primary: CROSSHAIR, withShift: PAN, withCtrl: WINDOW }, rightButton: WINDOW, centerButton: PAN },
-  touchEventConfig: { singleTouch: CROSSHAIR, doubleTouch: CROSSHAIR },
 };
+const MOUSE = { leftButton: { primary: CROSSHAIR, withShift: PAN, withCtrl: WINDOW }, rightButton: WINDOW, centerButton: PAN };
+const TOUCH = { singleTouch: CROSSHAIR, doubleTouch: CROSSHAIR };
 
 /**
  * @param {typeof import("@niivue/niivue").Niivue} Niivue
@@ -55,6 +55,9 @@ export function panesOf(Niivue) {
 
     constructor() {
       super(SETTINGS);
+      // NiiVue leaves out settings that have no default, and these have none
+      this.setMouseEventConfig(MOUSE);
+      this.setTouchEventConfig(TOUCH);
     }
 
     /** NiiVue would write a sentence of its own with each move. */

@@ -2,6 +2,7 @@
 import { asNifti, holdsDicom, isDicom } from "./dicom.js";
 
 export const UNKNOWN = "This file is no image that the viewer can show. The host looks at it when it is sent.";
+const DAMAGED = "This file is damaged, or not complete. The host looks at it when it is sent.";
 const GZIP = [0x1f, 0x8b];
 const HEAD = 4096;
 
@@ -28,11 +29,11 @@ export async function readImage(NVImage, source, progress) {
   let image;
   try {
     image = await NVImage.loadFromFile(ask);
-  } catch {
-    throw new Error(UNKNOWN);
+  } catch (cause) {
+    throw new Error(DAMAGED, { cause });
   }
   if (!image?.img || image.img.length < image.hdr.dims[1] * image.hdr.dims[2] * image.hdr.dims[3]) {
-    throw new Error("This file is damaged, or not complete: it holds fewer voxels than it says.");
+    throw new Error(DAMAGED);
   }
   return { image, note };
 }
@@ -49,9 +50,18 @@ async function oneFile(source, progress) {
 }
 
 /** What the host sends for a URL, as a file. */
-async function fetched({ url, name, size }, progress) {
-  const answer = await fetch(url, { credentials: "same-origin" });
-  if (!answer.ok) throw new Error(await reason(answer));
+async function fetched(source, progress) {
+  let answer;
+  try {
+    answer = await fetch(source.url, { credentials: "same-origin" });
+    if (answer.ok) return await received(answer, source, progress);
+  } catch (cause) {
+    throw new Error("The connection to the host was lost meanwhile; load the page again.", { cause });
+  }
+  throw new Error(await reason(answer));
+}
+
+async function received(answer, { name, size }, progress) {
   const total = Number(answer.headers.get("content-length")) || size || 0;
   const pieces = [];
   let come = 0;

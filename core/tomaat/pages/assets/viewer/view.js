@@ -32,6 +32,8 @@ const REST = 250;
 export class View extends EventTarget {
   /** @type {Map<string, Layer>} */
   layers = new Map();
+  /** What could not be shown, by its key: why. */
+  #failures = new Map();
   #renewed = new Set();
   #resting = 0;
   #renew = eachFrame(() => {
@@ -48,8 +50,9 @@ export class View extends EventTarget {
     view.still = element("canvas", { class: "viewer-still", hidden: true });
     view.outlines = element("canvas", { class: "viewer-outlines" });
     view.message = element("p", { class: "viewer-message", hidden: true });
+    view.lacking = element("p", { class: "viewer-message viewer-lacking", hidden: true });
     view.readout = element("p", { class: "viewer-readout" });
-    view.element = element("div", { class: "viewer-view" }, element("div", { class: "viewer-panes" }, view.canvas, view.still, view.outlines, view.message), view.readout);
+    view.element = element("div", { class: "viewer-view" }, element("div", { class: "viewer-panes" }, view.canvas, view.still, view.outlines, view.message, view.lacking), view.readout);
     return view;
   }
 
@@ -89,12 +92,13 @@ export class View extends EventTarget {
     return this.layers.has(key);
   }
 
+  /** Those of what is shown, and of what could not be. */
   keys() {
-    return [...this.layers.keys()];
+    return [...this.layers.keys(), ...this.#failures.keys()];
   }
 
   async showVolume(key, source, { title }) {
-    await this.#load(title, async (progress) => {
+    await this.#load(key, title, async (progress) => {
       const { image, note } = await readImage(this.niivue.NVImage, source, progress);
       if (image.hdr.intent_code === 1002) image.hdr.intent_code = 0;
       this.addImage({ key, kind: "volume", title, image, shown: true, opacity: 1 });
@@ -103,7 +107,7 @@ export class View extends EventTarget {
   }
 
   async showLabels(key, source, { title, labels }) {
-    await this.#load(title, async (progress) => {
+    await this.#load(key, title, async (progress) => {
       const { image } = await readImage(this.niivue.NVImage, source, progress);
       this.addImage({ key, kind: "labels", title, image, labels: new Labels(image, labels), shown: true, opacity: 0.6 });
     });
@@ -138,7 +142,7 @@ export class View extends EventTarget {
   }
 
   async showMesh(key, source, { title, color }) {
-    await this.#load(title, async (progress) => {
+    await this.#load(key, title, async (progress) => {
       const file = await readFile(source, progress);
       const colour = color ?? freeColour(this.layers, this.layers.size);
       const mesh = await readMesh(this.niivue.NVMesh, this.panes.gl, file, { title, color: colour });
@@ -166,6 +170,7 @@ export class View extends EventTarget {
   }
 
   remove(key) {
+    this.#fail(key, "");
     const layer = this.#drop(key);
     if (!layer) return;
     if (layer.image) this.#arrangeImages();
@@ -180,7 +185,10 @@ export class View extends EventTarget {
   }
 
   clear() {
-    for (const key of [...this.layers.keys()]) this.#drop(key);
+    for (const key of this.keys()) {
+      this.#fail(key, "");
+      this.#drop(key);
+    }
     this.panes.setImages([]);
     this.#changed();
   }
@@ -281,16 +289,27 @@ export class View extends EventTarget {
     this.telling = setTimeout(() => { if (this.message.textContent === text) this.show(""); }, 8000);
   }
 
-  async #load(title, load) {
+  /** What can't be shown is told, until it is taken away, and takes nothing else with it. */
+  async #load(key, title, load) {
     const progress = (text, fraction) => this.show(fraction === undefined ? `${text}: ${title} …` : `${text}: ${title}, ${Math.round(100 * fraction)} %`);
     progress("Loading");
+    this.#fail(key, "");
     try {
       await load(progress);
-      if (this.message.textContent.includes(title)) this.show("");
     } catch (error) {
-      this.show("");
-      throw error;
+      console.warn(error);
+      this.#fail(key, `${title}: ${error.message}`);
     }
+    if (this.message.textContent.includes(title)) this.show("");
+  }
+
+  /** @param {string} why a layer could not be shown; empty: it may be. */
+  #fail(key, why) {
+    if (why) this.#failures.set(key, why);
+    else this.#failures.delete(key);
+    this.lacking.textContent = [...this.#failures.values()].join(" ");
+    this.lacking.hidden = !this.#failures.size;
+    if (why) this.say(why);
   }
 
   /** After the graphics card has lost all: the same things, made anew. */

@@ -102,6 +102,9 @@ export class Viewer extends EventTarget {
   remove(key) { this.main.remove(key); }
   clear() { this.alone(); this.main.clear(); }
 
+  /** Whether a layer is switched on. */
+  shows(key) { return this.main.layers.get(key)?.shown ?? false; }
+
   /** Switch a layer on or off. */
   switch(key, shown) {
     const layer = this.main.layers.get(key);
