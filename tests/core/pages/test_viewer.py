@@ -131,6 +131,24 @@ def check_window(watched: Watched) -> None:
     assert greys == pytest.approx([128, 128, 0, 255], abs=8)
     page.get_by_label("Window", exact=True).select_option("auto")
     assert page.get_by_label("Level", exact=True).input_value() != "100"
+    check_drag(watched)
+
+
+def check_drag(watched: Watched) -> None:
+    """A drag to the right with the right button widens the window, and leaves the level."""
+    page = watched.page
+    level, width = (page.get_by_label(name, exact=True) for name in ("Level", "Width"))
+    before = level.input_value(), float(width.input_value())
+    box = watched.canvas.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down(button="right")
+    page.mouse.move(x + 30, y)
+    page.mouse.move(x + 60, y)
+    page.mouse.up(button="right")
+    until(lambda: float(width.input_value()) > before[1])
+    assert level.input_value() == before[0]
 
 
 def test_all_formats_show_the_same_volume_before_it_is_sent(watch: Watch, host: RunningHost, tmp_path: Path) -> None:

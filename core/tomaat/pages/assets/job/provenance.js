@@ -6,7 +6,9 @@ import { call } from "../host.js";
 /** Add a job's provenance below its results. */
 export function showProvenance(element, job) {
   const button = el("button", { type: "button", class: "plain" }, "Copy as a methods paragraph");
-  button.addEventListener("click", () => copyMethods(job, button));
+  let paragraph = null;
+  methodsOf(job).then((text) => (paragraph = text), () => {}); // WebKit copies at a press only what is there by then
+  button.addEventListener("click", () => copyMethods(job, button, paragraph));
   element.append(
     el(
       "section",
@@ -18,11 +20,14 @@ export function showProvenance(element, job) {
   );
 }
 
-async function copyMethods(job, button) {
+async function methodsOf(job) {
+  return (await call(`/jobs/${job.id}/methods`, { headers: { Accept: "text/plain" } })).text();
+}
+
+async function copyMethods(job, button, paragraph) {
   let told;
   try {
-    const text = await (await call(`/jobs/${job.id}/methods`, { headers: { Accept: "text/plain" } })).text();
-    told = (await copy(text)) ? "Copied" : "The browser did not let it be copied";
+    told = (await copy(paragraph ?? (await methodsOf(job)))) ? "Copied" : "The browser did not let it be copied";
   } catch (problem) {
     told = problem.message;
   }

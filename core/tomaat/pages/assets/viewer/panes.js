@@ -55,7 +55,7 @@ export function panesOf(Niivue) {
 
     constructor() {
       super(SETTINGS);
-      // NiiVue leaves out settings that have no default, and these have none
+      // NiiVue drops settings that have no default of its own, and these have none.
       this.setMouseEventConfig(MOUSE);
       this.setTouchEventConfig(TOUCH);
     }
@@ -98,7 +98,8 @@ export function panesOf(Niivue) {
       super.drawScene();
       if (waits) {
         clearTimeout(this.#rest);
-        this.#rest = setTimeout(() => { this.#resting = true; this.#paint(); }, REST);
+        // In a frame of its own: WebKit may not show what is drawn between two.
+        this.#rest = setTimeout(() => { this.#resting = true; this.drawScene(); }, REST);
         if (this.still) this.still.hidden = !this.still.width;
       } else if (this.#render) {
         // Reading a pixel waits for the card: so this is the time that a frame takes.
