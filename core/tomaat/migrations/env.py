@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from tomaat.database.base import Base
+from tomaat.database.table_base import Base
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=Base.metadata)
 with context.begin_transaction():

@@ -19,6 +19,7 @@ from images import ball, file_of
 Watch = Callable[..., Watched]
 WIDE: dict[str, Any] = {"color_scheme": "light"}
 NARROW: dict[str, Any] = {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}}
+TABLET: dict[str, Any] = {"color_scheme": "dark", "viewport": {"width": 820, "height": 1180}}
 
 
 def violations(page: Page) -> list[str]:
@@ -32,7 +33,7 @@ def overflow(page: Page) -> int:
     return int(page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth"))
 
 
-@pytest.mark.parametrize("look", [WIDE, NARROW], ids=["wide-light", "narrow-dark"])
+@pytest.mark.parametrize("look", [WIDE, NARROW, TABLET], ids=["wide-light", "narrow-dark", "tablet-dark"])
 def test_pages_with_what_they_have(watch: Watch, host: RunningHost, http: httpx.Client, look: dict[str, Any]) -> None:
     job = submit(http, "everything", fixed=file_of(ball()), points="1,2,3;4,5,6")
     assert ended(http, job)["state"] == "succeeded"

@@ -87,7 +87,8 @@ class Batch {
     this.table.mark(row);
     this.wanted = row;
     document.getElementById("main").dataset.seen = "";
-    this.showing = (this.showing ?? Promise.resolve()).then(() => this._show(row));
+    // one that fails is told here, and keeps none of the next from being shown
+    this.showing = (this.showing ?? Promise.resolve()).then(() => this._show(row)).catch((problem) => this._fail(problem.message));
   }
 
   async _show(row) {

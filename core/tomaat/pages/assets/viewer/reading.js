@@ -1,7 +1,7 @@
 /** From what a person drops, or a job's result, to an image that NiiVue has read. */
 import { asNifti, holdsDicom, isDicom } from "./dicom.js";
 
-export const UNKNOWN = "This file is no image that the viewer can show. The host looks at it when it is sent.";
+const UNKNOWN = "This file is no image that the viewer can show. The host looks at it when it is sent.";
 const DAMAGED = "This file is damaged, or not complete. The host looks at it when it is sent.";
 const GZIP = [0x1f, 0x8b];
 const HEAD = 4096;
